@@ -1,0 +1,62 @@
+import type { Brand } from "./brand.ts";
+import { SkipnetError } from "./errors.ts";
+
+/**
+ * Where a process listens, as a URL: `udp://127.0.0.1:7001`, `tcp://[::1]:7001`, `sim://17`.
+ * The scheme names the transport that understands it.
+ */
+export type Address = Brand<string, "Address">;
+
+/**
+ * Which life of the process: grows at every restart. Milliseconds since 1970 times 16 plus four
+ * random bits, so that it stays a safe integer (below 2^53).
+ */
+export type Incarnation = Brand<number, "Incarnation">;
+
+/** One remote end: an address and the life of the process behind it. */
+export interface Endpoint {
+  readonly address: Address;
+  /** 0: whichever is there now (a join address given by a person). */
+  readonly incarnation: Incarnation;
+}
+
+export const ANY_INCARNATION = 0 as Incarnation;
+
+/** Longest address text taken from anybody, in characters. */
+export const ADDRESS_LENGTH_MAX = 128;
+
+const ADDRESS_PATTERN = /^[a-z][a-z0-9+-]{0,15}:\/\/[^\s/]{1,110}$/;
+
+export function parseAddress(text: string): Address {
+  if (text.length > ADDRESS_LENGTH_MAX || !ADDRESS_PATTERN.test(text)) {
+    throw new SkipnetError(
+      "E_ADDRESS",
+      `"${text.slice(0, ADDRESS_LENGTH_MAX)}" is not an address; write for example udp://127.0.0.1:7001`,
+    );
+  }
+  return text as Address;
+}
+
+export interface SocketAddress {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The parts of a socket address; IPv6 hosts are written in brackets and returned without them. */
+export function socketAddress(address: Address): SocketAddress {
+  const match = /^([a-z0-9+-]+):\/\/(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(address);
+  const port = Number(match?.[4]);
+  if (match === null || port > 65_535) {
+    throw new SkipnetError("E_ADDRESS", `"${address}" has no host and port; write udp://host:port`);
+  }
+  return { scheme: match[1] as string, host: (match[2] ?? match[3]) as string, port };
+}
+
+export function formatSocketAddress({ scheme, host, port }: SocketAddress): Address {
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}` as Address;
+}
+
+export function newIncarnation(wallMs: number, randomBits: number): Incarnation {
+  return (Math.floor(wallMs) * 16 + (randomBits & 15)) as Incarnation;
+}

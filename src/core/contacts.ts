@@ -1,0 +1,282 @@
+import type { Address, Endpoint, Incarnation } from "./address.ts";
+import type { Brand } from "./brand.ts";
+import { SkipnetError } from "./errors.ts";
+import { compareName } from "./names.ts";
+import { hashName, type NumericId, numericIdFromWords, writeNumericWords } from "./numeric-id.ts";
+
+/**
+ * A node that somebody has heard of, as a small integer: index and generation of a row of the
+ * contact table. It names one incarnation, never changes its meaning, and a stale one is detected.
+ */
+export type Ref = Brand<number, "Ref">;
+
+/** No node. Stored in tables as an empty slot. */
+export const NO_REF = -1 as Ref;
+
+export interface Contact {
+  readonly name: string;
+  /** Left out: the hash of the name. */
+  readonly numericId?: NumericId | undefined;
+  readonly address: Address;
+  readonly incarnation: Incarnation;
+}
+
+const INDEX_BITS = 21;
+const INDEX_MASK = (1 << INDEX_BITS) - 1;
+const GENERATIONS = 1 << (31 - INDEX_BITS);
+
+/** Most rows of one table, kept and passing together. */
+export const CONTACTS_MAX = 1 << INDEX_BITS;
+/** An unkept contact stays readable until this many others have been heard of. */
+export const PASSING_CONTACTS = 4_096;
+
+const PINNED = -1;
+const KIND_FREE = 0;
+const KIND_FULL = 1;
+const KIND_NAME = 2;
+const KIND_NUMERIC = 3;
+
+export interface ContactTableOptions {
+  /** Contacts that may be kept at once; more is `E_LIMIT`. */
+  readonly keptMax?: number;
+}
+
+/**
+ * All contacts of a process, stored once. Tables, messages and pending operations hold `Ref`s.
+ *
+ * A contact that was only heard of *passes*: it is forgotten after `PASSING_CONTACTS` others. Who
+ * wants it longer calls `keep`, and `release` when done. So strangers can fill nothing but the
+ * passing part. The simulator pins the contacts of all its nodes.
+ */
+export class ContactTable {
+  readonly #keptMax: number;
+  readonly #names: string[] = [];
+  readonly #addresses: Address[] = [];
+  #incarnations = new Float64Array(64);
+  #numeric = new Uint32Array(64 * 4);
+  #ranks = new Int32Array(64);
+  #generations = new Uint16Array(64);
+  #kinds = new Uint8Array(64);
+  #holds = new Int32Array(64);
+  #queued = new Uint8Array(64);
+  #rows = 0;
+  #kept = 0;
+  /** Passing rows, oldest first. BOUNDED: a row stands in it at most once. */
+  #passing: number[] = [];
+  #passingHead = 0;
+  /** BOUNDED: one entry a full contact, removed when its row is reused. */
+  readonly #byKey = new Map<string, number>();
+
+  constructor(options: ContactTableOptions = {}) {
+    this.#keptMax = options.keptMax ?? CONTACTS_MAX - 2 * PASSING_CONTACTS;
+  }
+
+  /** The contact's `Ref`; the same contact gives the same one as long as it is remembered. */
+  intern(contact: Contact): Ref {
+    const key = `${contact.name}\n${contact.address}\n${contact.incarnation}`;
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return this.#refOf(known);
+    const row = this.#take(KIND_FULL);
+    this.#names[row] = contact.name;
+    this.#addresses[row] = contact.address;
+    this.#incarnations[row] = contact.incarnation;
+    writeNumericWords(contact.numericId ?? hashName(contact.name), this.#numeric, row * 4);
+    this.#byKey.set(key, row);
+    return this.#refOf(row);
+  }
+
+  /** Interns and never forgets: for the nodes of a simulation. */
+  pin(contact: Contact): Ref {
+    const ref = this.intern(contact);
+    const row = this.#row(ref);
+    if (this.#holds[row] === 0) this.#kept++;
+    this.#holds[row] = PINNED;
+    return ref;
+  }
+
+  /** A passing name that is not a node: the target of a route. */
+  nameOnly(name: string): Ref {
+    const row = this.#take(KIND_NAME);
+    this.#names[row] = name;
+    return this.#refOf(row);
+  }
+
+  /** A passing numeric ID that is not a node: the target of a numeric route. */
+  numericOnly(id: NumericId): Ref {
+    const row = this.#take(KIND_NUMERIC);
+    this.#names[row] = "";
+    writeNumericWords(id, this.#numeric, row * 4);
+    return this.#refOf(row);
+  }
+
+  keep(ref: Ref): void {
+    const row = this.#row(ref);
+    const holds = this.#holds[row] as number;
+    if (holds === PINNED) return;
+    if (holds === 0) {
+      if (this.#kept >= this.#keptMax) {
+        throw new SkipnetError("E_LIMIT", `more than ${this.#keptMax} contacts kept`);
+      }
+      this.#kept++;
+    }
+    this.#holds[row] = holds + 1;
+  }
+
+  release(ref: Ref): void {
+    const row = this.#row(ref);
+    const holds = this.#holds[row] as number;
+    if (holds === PINNED) return;
+    if (holds === 0) throw new SkipnetError("E_INTERNAL", "contact released more often than kept");
+    this.#holds[row] = holds - 1;
+    if (holds === 1) {
+      this.#kept--;
+      this.#enqueue(row);
+    }
+  }
+
+  /** Whether the contact is still remembered. */
+  isKnown(ref: Ref): boolean {
+    const row = ref & INDEX_MASK;
+    return ref >= 0 && row < this.#rows && this.#generations[row] === ref >>> INDEX_BITS;
+  }
+
+  isNode(ref: Ref): boolean {
+    return this.#kinds[this.#row(ref)] === KIND_FULL;
+  }
+
+  name(ref: Ref): string {
+    return this.#names[this.#row(ref)] as string;
+  }
+
+  address(ref: Ref): Address {
+    return this.#addresses[this.#row(ref)] as Address;
+  }
+
+  incarnation(ref: Ref): Incarnation {
+    return this.#incarnations[this.#row(ref)] as Incarnation;
+  }
+
+  endpoint(ref: Ref): Endpoint {
+    return { address: this.address(ref), incarnation: this.incarnation(ref) };
+  }
+
+  contact(ref: Ref): Contact {
+    return { name: this.name(ref), numericId: this.numericId(ref), ...this.endpoint(ref) };
+  }
+
+  numericId(ref: Ref): NumericId {
+    return numericIdFromWords(this.#numeric, this.#row(ref) * 4);
+  }
+
+  /** Word 0 (most significant) to 3 of the numeric ID. */
+  numericWord(ref: Ref, word: number): number {
+    return this.#numeric[(ref & INDEX_MASK) * 4 + word] as number;
+  }
+
+  /** The row of a `Ref`: an index for columns that others keep beside this table. Below `CONTACTS_MAX`. */
+  row(ref: Ref): number {
+    return ref & INDEX_MASK;
+  }
+
+  /** Name order of two contacts: negative, zero (same name) or positive. */
+  compareNames(a: Ref, b: Ref): number {
+    const x = this.#ranks[a & INDEX_MASK] as number;
+    const y = this.#ranks[b & INDEX_MASK] as number;
+    if (x !== 0 && y !== 0) return x - y;
+    return a === b ? 0 : compareName(this.name(a), this.name(b));
+  }
+
+  /**
+   * Ranks all present contacts by name, so that comparing two of them compares two integers.
+   * Contacts added later are compared by their text.
+   */
+  rankNames(): void {
+    const rows: number[] = [];
+    for (let row = 0; row < this.#rows; row++) {
+      if (this.#kinds[row] === KIND_FULL) rows.push(row);
+    }
+    const names = this.#names;
+    rows.sort((a, b) => compareName(names[a] as string, names[b] as string));
+    let rank = 0;
+    let previous: string | undefined;
+    for (const row of rows) {
+      if (names[row] !== previous) rank++;
+      previous = names[row];
+      this.#ranks[row] = rank;
+    }
+  }
+
+  get stats(): { readonly rows: number; readonly kept: number } {
+    return { rows: this.#rows, kept: this.#kept };
+  }
+
+  #refOf(row: number): Ref {
+    return (((this.#generations[row] as number) << INDEX_BITS) | row) as Ref;
+  }
+
+  #row(ref: Ref): number {
+    const row = ref & INDEX_MASK;
+    if (ref < 0 || row >= this.#rows || this.#generations[row] !== ref >>> INDEX_BITS) {
+      throw new SkipnetError("E_INTERNAL", `stale contact reference ${ref}`);
+    }
+    return row;
+  }
+
+  #take(kind: number): number {
+    const row = this.#reuse() ?? this.#grow();
+    this.#kinds[row] = kind;
+    this.#ranks[row] = 0;
+    this.#holds[row] = 0;
+    this.#enqueue(row);
+    return row;
+  }
+
+  #enqueue(row: number): void {
+    if (this.#queued[row] === 1) return;
+    this.#queued[row] = 1;
+    this.#passing.push(row);
+  }
+
+  /** The oldest passing row, once enough younger ones stand behind it. */
+  #reuse(): number | undefined {
+    while (this.#passing.length - this.#passingHead > PASSING_CONTACTS) {
+      const row = this.#passing[this.#passingHead++] as number;
+      this.#queued[row] = 0;
+      if (this.#passingHead > PASSING_CONTACTS) {
+        this.#passing = this.#passing.slice(this.#passingHead);
+        this.#passingHead = 0;
+      }
+      if (this.#holds[row] !== 0) continue;
+      if (this.#kinds[row] === KIND_FULL) {
+        this.#byKey.delete(
+          `${this.#names[row]}\n${this.#addresses[row]}\n${this.#incarnations[row]}`,
+        );
+      }
+      this.#kinds[row] = KIND_FREE;
+      this.#generations[row] = ((this.#generations[row] as number) + 1) % GENERATIONS;
+      return row;
+    }
+    return undefined;
+  }
+
+  #grow(): number {
+    if (this.#rows === CONTACTS_MAX) {
+      throw new SkipnetError("E_LIMIT", `more than ${CONTACTS_MAX} contacts`);
+    }
+    if (this.#rows === this.#kinds.length) {
+      const size = Math.min(CONTACTS_MAX, this.#rows * 2);
+      const grown = <T extends { set(from: T): void }>(to: T, from: T): T => {
+        to.set(from);
+        return to;
+      };
+      this.#incarnations = grown(new Float64Array(size), this.#incarnations);
+      this.#numeric = grown(new Uint32Array(size * 4), this.#numeric);
+      this.#ranks = grown(new Int32Array(size), this.#ranks);
+      this.#generations = grown(new Uint16Array(size), this.#generations);
+      this.#kinds = grown(new Uint8Array(size), this.#kinds);
+      this.#holds = grown(new Int32Array(size), this.#holds);
+      this.#queued = grown(new Uint8Array(size), this.#queued);
+    }
+    return this.#rows++;
+  }
+}

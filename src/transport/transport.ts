@@ -1,0 +1,160 @@
+import type { Address, Endpoint } from "../core/address.ts";
+import type { Brand } from "../core/brand.ts";
+import type { Message } from "../wire/message.ts";
+
+/** One local endpoint: live, one a member; in the simulator, any number. */
+export type Port = Brand<number, "Port">;
+/** One remote endpoint, address and incarnation; valid in the transport that gave it. */
+export type Peer = Brand<number, "Peer">;
+
+/** Why a message was refused: it was certainly not acted upon. */
+export type RefusedReason =
+  | "queueFull"
+  | "tooLarge"
+  | "invalid"
+  | "declined"
+  | "closed"
+  | "neverSent"
+  /** The peer was already known to be down, or another incarnation answered before anything was sent. */
+  | "peerDown";
+
+/** Why it is not known whether a message was acted upon. */
+export type UnknownReason = "silent" | "restarted" | "reset" | "closed" | "deadline";
+
+/**
+ * What became of a send. `delivered`: decoded, validated and queued for a handler in the peer's
+ * process. `refused`: certainly not acted upon. `unknown`: it may or may not have been.
+ */
+export type Verdict =
+  | { readonly outcome: "delivered" }
+  | { readonly outcome: "refused"; readonly reason: RefusedReason }
+  | { readonly outcome: "unknown"; readonly reason: UnknownReason };
+
+export const DELIVERED: Verdict = { outcome: "delivered" };
+export const refused = (reason: RefusedReason): Verdict => ({ outcome: "refused", reason });
+export const unknown = (reason: UnknownReason): Verdict => ({ outcome: "unknown", reason });
+
+/** `down` is final for that incarnation. */
+export type PeerState = "up" | "suspect" | "down";
+export type PeerReason =
+  | "heard"
+  | "silent"
+  | "refused"
+  | "restarted"
+  | "reset"
+  | "closed"
+  | "conflict";
+
+/** `sent`: taken. `slow`: taken, but wait for `onDrain`. `full`: refused, nothing happened. */
+export type SendResult = "sent" | "slow" | "full";
+
+/** A token asks for a verdict; any positive integer below 2^31, meaningful to the sender alone. */
+export type Token = Brand<number, "Token">;
+/** No verdict wanted. */
+export const NO_TOKEN = 0 as Token;
+/**
+ * Hand the message back by `onReturn` if it was not certainly delivered: at the latest when the
+ * peer is suspected. Costs nothing when all is well, so that a forwarding hop keeps no state.
+ */
+export const RETURN_TO_SENDER = -1 as Token;
+
+/** What the transport knows of a peer right now. Times in microseconds. */
+export interface PeerHealth {
+  readonly state: PeerState;
+  readonly srttUs: number | undefined;
+  readonly rttVarUs: number | undefined;
+  readonly rtoUs: number;
+  /** Smoothed share of transmissions that went unanswered, 0 to 1. */
+  readonly loss: number;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly lastHeardUs: number | undefined;
+}
+
+/** One line of arithmetic behind a bound, for `skipnet timeouts`. */
+export interface BoundStep {
+  readonly what: string;
+  readonly us: number;
+}
+
+/**
+ * Worst cases, counted from `send`, queueing included, on a path whose round trip is at most
+ * `rttUs`. `Infinity` where there is none.
+ */
+export interface TransportBounds {
+  readonly rttUs: number;
+  /** Until every token has its verdict. */
+  readonly verdictUs: number;
+  /** Added per KiB of message beyond the first datagram or segment. */
+  readonly verdictPerKiBUs: number;
+  /** From silence of a watched peer until `suspect`. */
+  readonly suspectUs: number;
+  /** From silence of a watched peer until `down`. */
+  readonly downUs: number;
+  readonly steps: readonly BoundStep[];
+}
+
+/** What a transport has beyond the contract's minimum: declared here, never guessed by a test. */
+export interface TransportCapabilities {
+  /** Messages of one pair of ports arrive in the order sent. */
+  readonly ordered: boolean;
+  /** A stopped process (SIGSTOP) is noticed. */
+  readonly detectsHang: boolean;
+  /** Bounds hold in virtual time. */
+  readonly virtualTime: boolean;
+}
+
+/** Counters since the start. */
+export interface TransportStats {
+  readonly messagesSent: number;
+  readonly messagesReceived: number;
+  /** Everything handed to the network: headers, acknowledgements and retransmissions included. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly datagramsSent: number;
+  readonly retransmits: number;
+  readonly duplicates: number;
+  readonly malformed: number;
+  /** Peers heard from again after `down`: false alarms. */
+  readonly revived: number;
+  readonly probeBytes: number;
+  /** By message type: how many were sent, and their encoded bytes before the transport's header. */
+  readonly byType: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
+}
+
+/** Moves messages between processes and says what became of them. */
+export interface Transport {
+  /** As written on the command line: `udp:retries=2`. */
+  readonly name: string;
+  readonly capabilities: TransportCapabilities;
+  readonly messageBytesMax: number;
+  open(local: Address, handler: PortHandler): Promise<Port>;
+  /** Where a port really listens (port 0 was asked for), with this process's incarnation. */
+  localEndpoint(port: Port): Endpoint;
+  /** The same endpoint gives the same peer until it is released. */
+  peer(endpoint: Endpoint): Peer;
+  endpointOf(peer: Peer): Endpoint;
+  release(peer: Peer): void;
+  send(from: Port, to: Peer, message: Message, token?: Token): SendResult;
+  /** Detect failures of this peer even when nothing is sent. Counted: as many `unwatch` undo it. */
+  watch(from: Port, to: Peer): void;
+  unwatch(from: Port, to: Peer): void;
+  health(from: Port, to: Peer): PeerHealth | undefined;
+  bounds(): TransportBounds;
+  stats(): TransportStats;
+  /** Settles what is in flight (`refused` or `unknown`, reason `closed`), then closes. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Shared by all ports of a process; never runs inside `send`. A flat message belongs to the handler
+ * until it returns (see `FlatMessage`).
+ */
+export interface PortHandler {
+  onMessage(port: Port, from: Peer, message: Message): void;
+  onVerdict(port: Port, token: Token, verdict: Verdict): void;
+  /** A message sent with `RETURN_TO_SENDER` that was not certainly delivered. */
+  onReturn(port: Port, to: Peer, message: Message, verdict: Verdict): void;
+  onPeer(port: Port, peer: Peer, state: PeerState, reason: PeerReason): void;
+  onDrain(port: Port, peer: Peer): void;
+}

@@ -1,0 +1,170 @@
+import type { Field, FieldKind, ValuesOf } from "./fields.ts";
+import { isRefWord, isWord } from "./fields.ts";
+
+/** Words that a flat message may have, besides at most one field held by reference. */
+export const FLAT_WORDS_MAX = 10;
+/** Tags fit seven bits. 1–15 wire and transports, 16–63 overlay, 64–127 applications. */
+export const TAG_MAX = 127;
+
+/** Anything that can be sent. Made by the `make` of a `MessageType`; never changed once sent, unless flat. */
+export interface Message {
+  readonly type: AnyMessageType;
+}
+
+/** The declaration of one message type: the only source of its encoding, validation, size and documentation. */
+export interface MessageType<Values> {
+  readonly tag: number;
+  /** `floor.verb`, as `overlay.route`. */
+  readonly name: string;
+  readonly doc: string;
+  readonly fields: Readonly<Record<string, Field<unknown>>>;
+  /** Kept as a flat record by the simulator; see `FlatMessage`. */
+  readonly flat: boolean;
+  /** May travel inside another message. */
+  readonly nests: boolean;
+  /** Flat types: which words are `Ref`s, as a bit mask. */
+  readonly refWords: number;
+  /** Flat types: whether one field is held by reference. */
+  readonly hasObject: boolean;
+  make(values: Values): Message & Values;
+  /** Whether this message is of this type. */
+  is(message: Message): message is Message & Values;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a message type of any values; `make` is contravariant in them.
+export type AnyMessageType = MessageType<any>;
+export type MessageOf<T> = T extends MessageType<infer Values> ? Message & Values : never;
+
+/**
+ * A message whose fields are words of an integer array, read and written through accessors.
+ *
+ * `send` copies it, so a sender keeps one and fills it again. A received one belongs to its handler
+ * until the handler returns: it may change it and send it on, and must not keep it.
+ */
+export interface FlatMessage extends Message {
+  words: Int32Array;
+  /** Where its words begin. */
+  at: number;
+  /** The one field held by reference. */
+  object: unknown;
+}
+
+export interface MessageDeclaration<Fields extends Readonly<Record<string, Field<unknown>>>> {
+  readonly tag: number;
+  readonly name: string;
+  readonly doc: string;
+  readonly fields: Fields;
+  readonly flat?: boolean;
+  readonly nests?: boolean;
+}
+
+export function defineMessage<const Fields extends Readonly<Record<string, Field<unknown>>>>(
+  declaration: MessageDeclaration<Fields>,
+): MessageType<ValuesOf<Fields>> {
+  type Values = ValuesOf<Fields>;
+  const { tag, name, doc, fields, flat = false, nests = false } = declaration;
+  if (!Number.isInteger(tag) || tag < 1 || tag > TAG_MAX) {
+    throw new RangeError(`${name}: tag ${tag} is not in 1..${TAG_MAX}`);
+  }
+  const entries = Object.entries(fields);
+  const words = entries.filter(([, field]) => isWord(field.spec));
+  const objects = entries.filter(([, field]) => !isWord(field.spec));
+  if (flat && (words.length > FLAT_WORDS_MAX || objects.length > 1)) {
+    throw new RangeError(
+      `${name}: a flat message has ${FLAT_WORDS_MAX} words and one object at most`,
+    );
+  }
+  let refWords = 0;
+  words.forEach(([, field], i) => {
+    if (isRefWord(field.spec)) refWords |= 1 << i;
+  });
+  const type: MessageType<Values> = {
+    tag,
+    name,
+    doc,
+    fields,
+    flat,
+    nests,
+    refWords,
+    hasObject: objects.length === 1,
+    make: (values) => make(values),
+    is: (message): message is Message & Values => message.type === type,
+  };
+  const Flat = flat ? flatClass(type, words, objects[0]?.[0]) : undefined;
+  const make = (values: Values): Message & Values => {
+    if (Flat === undefined) return { type, ...values };
+    return Object.assign(new Flat(), values) as unknown as Message & Values;
+  };
+  return type;
+}
+
+/** A class whose accessors read and write the words of a record in place. */
+function flatClass(
+  type: AnyMessageType,
+  words: readonly (readonly [string, Field<unknown>])[],
+  objectName: string | undefined,
+): new () => FlatMessage {
+  class Flat {
+    words = new Int32Array(FLAT_WORDS_MAX);
+    at = 0;
+    object: unknown = undefined;
+  }
+  Object.defineProperty(Flat.prototype, "type", { value: type, enumerable: true });
+  words.forEach(([name, { spec }], i) => {
+    Object.defineProperty(Flat.prototype, name, { ...wordAccessor(spec, i), enumerable: true });
+  });
+  if (objectName !== undefined) {
+    Object.defineProperty(Flat.prototype, objectName, {
+      enumerable: true,
+      get(this: FlatMessage) {
+        return this.object;
+      },
+      set(this: FlatMessage, value: unknown) {
+        this.object = value;
+      },
+    });
+  }
+  return Flat as unknown as new () => FlatMessage;
+}
+
+function wordAccessor(spec: FieldKind, i: number): PropertyDescriptor {
+  if (spec.kind === "bool") {
+    return {
+      get(this: FlatMessage) {
+        return this.words[this.at + i] !== 0;
+      },
+      set(this: FlatMessage, value: boolean) {
+        this.words[this.at + i] = value ? 1 : 0;
+      },
+    };
+  }
+  if (spec.kind === "enum") {
+    const { values } = spec;
+    return {
+      get(this: FlatMessage) {
+        return values[this.words[this.at + i] as number];
+      },
+      set(this: FlatMessage, value: string) {
+        this.words[this.at + i] = values.indexOf(value);
+      },
+    };
+  }
+  if (spec.kind === "uint" && spec.max > 0x7fff_ffff) {
+    return {
+      get(this: FlatMessage) {
+        return (this.words[this.at + i] as number) >>> 0;
+      },
+      set(this: FlatMessage, value: number) {
+        this.words[this.at + i] = value;
+      },
+    };
+  }
+  return {
+    get(this: FlatMessage) {
+      return this.words[this.at + i];
+    },
+    set(this: FlatMessage, value: number) {
+      this.words[this.at + i] = value;
+    },
+  };
+}
