@@ -143,7 +143,7 @@ export function detectionBars(results: Results): Html {
         ms === null ? formatNotWithin(span.observedMs) : formatMs(ms);
       return html`<div class="bar"><div class="barlabel">${swatch(i)}<code>${name}</code></div>
 <div class="track range"><span class="c${i % 8}${span.max === null ? " open" : ""}" style="left:${from.toFixed(2)}%;width:${Math.max(to - from, 0.6).toFixed(2)}%"></span></div>
-<div class="barvalue${span.max === null ? " bad" : ""}">${say(span.p50)} – ${say(span.max)}</div></div>`;
+<div class="barvalue${span.max === null ? " bad" : ""}">${span.p50 === null ? say(null) : `${say(span.p50)} – ${say(span.max)}`}</div></div>`;
     });
     return html`<h3>${title}</h3>${lines}`;
   });

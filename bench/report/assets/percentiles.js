@@ -3,8 +3,9 @@
 import {
   decadeRange,
   formatMilliseconds,
-  isPowerOfTen,
   latencyAxis,
+  legendMarkers,
+  powersOfTen,
   seriesColor,
   themeColor,
 } from "./theme.js";
@@ -12,7 +13,7 @@ import {
 function percentileLabel(x) {
   if (x <= 1) return "0 %";
   const percent = 100 * (1 - 1 / x);
-  const decimals = Math.max(0, Math.round(Math.log10(x)) - 2);
+  const decimals = Math.max(0, Math.ceil(Math.log10(x) - 1e-9) - 2);
   return `${percent.toFixed(decimals)} %`;
 }
 
@@ -29,7 +30,7 @@ export function drawPercentiles(target, data) {
       height: narrow ? 320 : 420,
       padding: [12, narrow ? 8 : 20, 0, 0],
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
-      legend: { live: true },
+      legend: { live: true, markers: legendMarkers },
       scales: {
         x: { time: false, distr: 3, range: (_plot, _min, max) => [1, Math.max(max, 10)] },
         ms: { distr: 3, range: decadeRange },
@@ -40,7 +41,9 @@ export function drawPercentiles(target, data) {
           font: "12px system-ui, sans-serif",
           grid: { stroke: themeColor("line"), width: 1 },
           ticks: { show: false },
-          values: (_plot, splits) => splits.map((x) => (isPowerOfTen(x) ? percentileLabel(x) : "")),
+          size: 32,
+          splits: (_plot, _axis, _min, max) => [1, 2, ...powersOfTen(10, max)],
+          values: (_plot, splits) => splits.map(percentileLabel),
         },
         latencyAxis(64),
       ],

@@ -30,15 +30,28 @@ export function latencyAxis(size) {
     font: "12px system-ui, sans-serif",
     grid: { stroke: themeColor("line"), width: 1 },
     ticks: { show: false },
-    values: (_plot, splits) => splits.map((ms) => (isPowerOfTen(ms) ? formatMilliseconds(ms) : "")),
+    splits: (_plot, _axis, min, max) => powersOfTen(min, max),
+    values: (_plot, splits) => splits.map(formatMilliseconds),
   };
 }
 
-export function isPowerOfTen(value) {
-  if (value === null || value <= 0) return false;
-  const exponent = Math.log10(value);
-  return Math.abs(exponent - Math.round(exponent)) < 1e-9;
+export function powersOfTen(min, max) {
+  const powers = [];
+  for (
+    let exponent = Math.ceil(Math.log10(min) - 1e-9);
+    10 ** exponent <= max * 1.001;
+    exponent++
+  ) {
+    powers.push(Number((10 ** exponent).toPrecision(6)));
+  }
+  return powers;
 }
+
+/** Filled squares, as everywhere else on the page. */
+export const legendMarkers = {
+  width: 0,
+  fill: (plot, index) => plot.series[index].stroke(plot, index),
+};
 
 /** Whole decades around everything that is drawn, so that curves of different runs look alike. */
 export function decadeRange(_plot, min, max) {

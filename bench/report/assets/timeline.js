@@ -1,6 +1,12 @@
 /** One transport over time: operations a second above, latency below, faults as dashed lines. */
 
-import { decadeRange, formatMilliseconds, latencyAxis, themeColor } from "./theme.js";
+import {
+  decadeRange,
+  formatMilliseconds,
+  latencyAxis,
+  legendMarkers,
+  themeColor,
+} from "./theme.js";
 
 /** Draws a dashed line and a word at each fault. */
 function faultMarks(faults, withLabel) {
@@ -88,6 +94,7 @@ export function drawRate(target, timeline, faults, limits, color) {
       height: 130,
       padding: [14, 8, 4, 0],
       cursor: timelineCursor,
+      legend: { markers: legendMarkers },
       scales: {
         x: { time: false, range: () => [0, limits.seconds] },
         rate: { range: () => [0, limits.rate * 1.15] },
@@ -143,6 +150,7 @@ export function drawLatency(target, timeline, faults, limits, color) {
       height: 170,
       padding: [8, 8, 0, 0],
       cursor: timelineCursor,
+      legend: { markers: legendMarkers },
       scales: {
         x: { time: false, range: () => [0, limits.seconds] },
         ms: { distr: 3, range: () => limits.ms },
