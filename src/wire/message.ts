@@ -66,6 +66,8 @@ export function defineMessage<const Fields extends Readonly<Record<string, Field
   if (!Number.isInteger(tag) || tag < 1 || tag > TAG_MAX) {
     throw new RangeError(`${name}: tag ${tag} is not in 1..${TAG_MAX}`);
   }
+  // A flat record belongs to its handler until that returns; one inside another message would outlive it.
+  if (flat && nests) throw new RangeError(`${name}: a flat message cannot nest`);
   const entries = Object.entries(fields);
   const words = entries.filter(([, field]) => isWord(field.spec));
   const objects = entries.filter(([, field]) => !isWord(field.spec));

@@ -1,0 +1,36 @@
+import type { ContactTable } from "../core/contacts.ts";
+import { SkipnetError } from "../core/errors.ts";
+import { ContactPacker } from "./contact-pack.ts";
+import { ContactSizes } from "./contact-size.ts";
+import type { AnyMessageType } from "./message.ts";
+import { compilePack } from "./pack-fields.ts";
+import { compileRead } from "./read-fields.ts";
+import type { MessageRegistry } from "./registry.ts";
+import { compileSize } from "./size-fields.ts";
+import type { PlanIndex, TypePlan } from "./type-plan.ts";
+
+/** Compiles the coding of every registered type, for the contacts of one process. */
+export function compilePlans(registry: MessageRegistry, contacts: ContactTable): PlanIndex {
+  const byTag: (TypePlan | undefined)[] = [];
+  const sizes = new ContactSizes(contacts);
+  const packer = new ContactPacker(contacts, sizes);
+  const plans: PlanIndex = {
+    byTag: (tag) => byTag[tag],
+    of(type: AnyMessageType) {
+      const plan = byTag[type.tag];
+      if (plan === undefined || plan.type !== type) {
+        throw new SkipnetError("E_OPTIONS", `message type ${type.name} is not in the registry`);
+      }
+      return plan;
+    },
+  };
+  for (const type of registry.types) {
+    byTag[type.tag] = {
+      type,
+      pack: compilePack(type, { contacts, packer, plans }),
+      read: compileRead(type, contacts, plans),
+      size: compileSize(type, sizes, plans),
+    };
+  }
+  return plans;
+}

@@ -1,0 +1,146 @@
+import { type ContactTable, NO_REF } from "../core/contacts.ts";
+import { numericIdFromBytes } from "../core/numeric-id.ts";
+import { NUMERIC_BYTES, TARGET_NAME_BYTES_MAX } from "./contact-coding.ts";
+import { readContact, readContacts } from "./contact-read.ts";
+import type { Field, FieldKind } from "./fields.ts";
+import { malformed } from "./malformed.ts";
+import type { AnyMessageType, Message } from "./message.ts";
+import type { Reader } from "./reader.ts";
+import { CONTACTS_PER_MESSAGE_MAX, MESSAGE_DEPTH_MAX } from "./registry.ts";
+import type { PlanIndex } from "./type-plan.ts";
+
+type Read = (reader: Reader, depth: number) => unknown;
+
+/** The function that reads the fields of a message type, checking each against its declaration. */
+export function compileRead(
+  type: AnyMessageType,
+  contacts: ContactTable,
+  plans: PlanIndex,
+): (reader: Reader, depth: number) => Message {
+  const fields = readStruct(type.fields, contacts, plans);
+  return (reader, depth) => type.make(fields(reader, depth)) as Message;
+}
+
+/** The message that begins here, of any type that may stand at this depth. */
+export function readMessage(reader: Reader, depth: number, plans: PlanIndex): Message {
+  const count = reader.array(0xffff);
+  if (count === 0) throw malformed("a message has no tag");
+  const plan = plans.byTag(reader.uint(0xff));
+  if (plan === undefined) throw malformed("a message has an unknown tag");
+  if (count !== 1 + Object.keys(plan.type.fields).length) {
+    throw malformed(`${plan.type.name} has a wrong number of fields`);
+  }
+  if (depth > 1 && !plan.type.nests) throw malformed(`${plan.type.name} is inside a message`);
+  if (depth > MESSAGE_DEPTH_MAX) throw malformed("messages are nested too deeply");
+  return plan.read(reader, depth);
+}
+
+function readStruct(
+  fields: Readonly<Record<string, Field<unknown>>>,
+  contacts: ContactTable,
+  plans: PlanIndex,
+): (reader: Reader, depth: number) => Record<string, unknown> {
+  const names = Object.keys(fields);
+  const reads = Object.values(fields).map((field) => compileKind(field.spec, contacts, plans));
+  return (reader, depth) => {
+    const values: Record<string, unknown> = {};
+    for (let i = 0; i < names.length; i++) {
+      values[names[i] as string] = (reads[i] as Read)(reader, depth);
+    }
+    return values;
+  };
+}
+
+function compileKind(spec: FieldKind, contacts: ContactTable, plans: PlanIndex): Read {
+  switch (spec.kind) {
+    case "uint":
+      return (reader) => reader.uint(spec.max);
+    case "safeInt":
+      return (reader) => reader.uint(Number.MAX_SAFE_INTEGER);
+    case "bool":
+      return (reader) => reader.bool();
+    case "enum":
+      return (reader) => spec.values[reader.uint(spec.values.length - 1)];
+    case "float":
+      return (reader) => reader.number();
+    case "text":
+      return (reader) => reader.text(spec.maxBytes);
+    case "bytes":
+      // A copy: a view would keep, and change with, the datagram's buffer.
+      return (reader) => copyOf(reader, reader.bin(spec.maxBytes));
+    case "optional": {
+      const read = compileKind(spec.of.spec, contacts, plans);
+      return (reader, depth) => (reader.nil() ? undefined : read(reader, depth));
+    }
+    case "list":
+      return readList(compileKind(spec.of.spec, contacts, plans), spec.max);
+    case "struct": {
+      const count = Object.keys(spec.fields).length;
+      const fields = readStruct(spec.fields, contacts, plans);
+      return (reader, depth) => {
+        if (reader.array(count) !== count) throw malformed("a struct has a wrong number of fields");
+        return fields(reader, depth);
+      };
+    }
+    case "message":
+      return (reader, depth) => (reader.nil() ? undefined : readMessage(reader, depth + 1, plans));
+    default:
+      return readContactKind(spec, contacts);
+  }
+}
+
+function copyOf(reader: Reader, start: number): Uint8Array {
+  const copy = new Uint8Array(reader.at - start);
+  copy.set(reader.bytes.subarray(start, reader.at));
+  return copy;
+}
+
+function readList(read: Read, max: number): Read {
+  return (reader, depth) => {
+    const count = reader.array(max);
+    const items: unknown[] = [];
+    for (let i = 0; i < count; i++) items.push(read(reader, depth));
+    return items;
+  };
+}
+
+function readContactKind(spec: FieldKind, contacts: ContactTable): Read {
+  const count = (reader: Reader, more: number): void => {
+    reader.contacts += more;
+    if (reader.contacts > CONTACTS_PER_MESSAGE_MAX) {
+      throw malformed("a message has too many contacts");
+    }
+  };
+  switch (spec.kind) {
+    case "refs":
+      return (reader) => {
+        const start = reader.bin(reader.bytes.length);
+        const list = readContacts(reader.bytes, start, reader.at, spec.max);
+        count(reader, list.length);
+        return list.map((contact) => contacts.intern(contact));
+      };
+    case "ref":
+      return (reader) => {
+        if (reader.nil()) return NO_REF;
+        count(reader, 1);
+        const start = reader.bin(reader.bytes.length);
+        return contacts.intern(readContact(reader.bytes, start, reader.at));
+      };
+    case "nameRef":
+      return (reader) => {
+        if (reader.nil()) return NO_REF;
+        count(reader, 1);
+        const name = reader.text(TARGET_NAME_BYTES_MAX);
+        if (name.length === 0) throw malformed("a target has an empty name");
+        return contacts.nameOnly(name);
+      };
+    default:
+      return (reader) => {
+        if (reader.nil()) return NO_REF;
+        count(reader, 1);
+        const start = reader.bin(NUMERIC_BYTES);
+        if (reader.at - start !== NUMERIC_BYTES) throw malformed("a numeric ID is too short");
+        return contacts.numericOnly(numericIdFromBytes(reader.bytes.subarray(start, reader.at)));
+      };
+  }
+}

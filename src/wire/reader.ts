@@ -1,0 +1,155 @@
+import { malformed } from "./malformed.ts";
+import { readUtf8 } from "./text.ts";
+
+const NIL = 0xc0;
+const FALSE = 0xc2;
+const TRUE = 0xc3;
+const BIN8 = 0xc4;
+const DOUBLE = 0xcb;
+const UINT8 = 0xcc;
+const INT8 = 0xd0;
+const STR8 = 0xd9;
+const ARRAY16 = 0xdc;
+/** The least that a length of 1, 2 or 4 bytes may say: what is less has a shorter form. */
+const STR_LENGTHS = [0x20, 0x100, 0x1_0000] as const;
+const BIN_LENGTHS = [0, 0x100, 0x1_0000] as const;
+const ARRAY_LENGTHS = [0, 0x10, 0x1_0000] as const;
+
+/**
+ * Reads MessagePack as far as messages use it: nil, booleans, whole numbers, doubles, texts, byte
+ * strings and arrays, each in its shortest form. Maps, extensions, records and 64-bit integers have
+ * no place in a message; nothing of them is ever interpreted. Every method throws `E_MALFORMED`.
+ */
+export class Reader {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  at: number;
+  /** Contacts read so far in this message. */
+  contacts = 0;
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = at;
+  }
+
+  /** Takes a nil if one stands here. */
+  nil(): boolean {
+    if (this.bytes[this.at] !== NIL) return false;
+    this.at++;
+    return true;
+  }
+
+  bool(): boolean {
+    const head = this.bytes[this.#take(1)];
+    if (head === TRUE) return true;
+    if (head !== FALSE) throw malformed("a boolean was expected");
+    return false;
+  }
+
+  /** A whole number from 0 to `max`, which is at most 2^53 - 1. */
+  uint(max: number): number {
+    const value = this.number();
+    if (value < 0 || value > max || !Number.isInteger(value)) {
+      throw malformed("a number is out of its range");
+    }
+    return value;
+  }
+
+  /** Any finite number. */
+  number(): number {
+    const head = this.bytes[this.#take(1)] as number;
+    if (head < 0x80) return head;
+    if (head >= 0xe0) return head - 0x100;
+    if (head === DOUBLE) {
+      const value = this.#view.getFloat64(this.#take(8));
+      if (!Number.isFinite(value)) throw malformed("a number is not finite");
+      if (value >>> 0 === value || value >> 0 === value) throw needlesslyLong();
+      return value;
+    }
+    if (head >= UINT8 && head <= UINT8 + 2) return this.#unsigned(head - UINT8);
+    if (head >= INT8 && head <= INT8 + 2) return this.#negative(head - INT8);
+    throw malformed("a number was expected");
+  }
+
+  text(maxBytes: number): string {
+    const head = this.bytes[this.#take(1)] as number;
+    let length = head - 0xa0;
+    if (head < 0xa0 || head > 0xbf) {
+      if (head < STR8 || head > STR8 + 2) throw malformed("a text was expected");
+      length = this.#length(head - STR8, STR_LENGTHS);
+    }
+    if (length > maxBytes) throw malformed("a text is over its limit");
+    const start = this.#take(length);
+    return readUtf8(this.bytes, start, this.at);
+  }
+
+  /** Where a byte string of at most `maxBytes` begins; it ends at `at`. */
+  bin(maxBytes: number): number {
+    const head = this.bytes[this.#take(1)] as number;
+    if (head < BIN8 || head > BIN8 + 2) throw malformed("a byte string was expected");
+    const length = this.#length(head - BIN8, BIN_LENGTHS);
+    if (length > maxBytes) throw malformed("a byte string is over its limit");
+    return this.#take(length);
+  }
+
+  /** The number of elements of an array. */
+  array(max: number): number {
+    const head = this.bytes[this.#take(1)] as number;
+    let count = head - 0x90;
+    if (head < 0x90 || head > 0x9f) {
+      if (head < ARRAY16 || head > ARRAY16 + 1) throw malformed("an array was expected");
+      count = this.#length(head - ARRAY16 + 1, ARRAY_LENGTHS);
+    }
+    if (count > max) throw malformed("a list has too many elements");
+    // Each takes a byte at least: a lie is found out before anything is made.
+    if (count > this.bytes.length - this.at) throw truncated();
+    return count;
+  }
+
+  /** Throws unless everything was read. */
+  end(): void {
+    if (this.at !== this.bytes.length) throw malformed("bytes follow the message");
+  }
+
+  #length(sizeLog2: number, shortest: readonly number[]): number {
+    const length = this.#raw(sizeLog2);
+    if (length < (shortest[sizeLog2] as number)) throw needlesslyLong();
+    return length;
+  }
+
+  #raw(sizeLog2: number): number {
+    const at = this.#take(1 << sizeLog2);
+    if (sizeLog2 === 0) return this.bytes[at] as number;
+    return sizeLog2 === 1 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+  }
+
+  #unsigned(sizeLog2: number): number {
+    const value = this.#raw(sizeLog2);
+    const shorterMax = sizeLog2 === 0 ? 0x7f : sizeLog2 === 1 ? 0xff : 0xffff;
+    if (value <= shorterMax) throw needlesslyLong();
+    return value;
+  }
+
+  #negative(sizeLog2: number): number {
+    const at = this.#take(1 << sizeLog2);
+    if (sizeLog2 === 0) {
+      const value = this.#view.getInt8(at);
+      if (value >= -0x20) throw needlesslyLong();
+      return value;
+    }
+    const value = sizeLog2 === 1 ? this.#view.getInt16(at) : this.#view.getInt32(at);
+    if (value >= (sizeLog2 === 1 ? -0x80 : -0x8000)) throw needlesslyLong();
+    return value;
+  }
+
+  #take(count: number): number {
+    const at = this.at;
+    if (count > this.bytes.length - at) throw truncated();
+    this.at = at + count;
+    return at;
+  }
+}
+
+const truncated = () => malformed("the message is cut short");
+const needlesslyLong = () => malformed("a value is not in its shortest form");

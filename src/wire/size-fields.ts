@@ -1,0 +1,151 @@
+import type { Ref } from "../core/contacts.ts";
+import { utf8Bytes } from "../core/names.ts";
+import { NUMERIC_BYTES } from "./contact-coding.ts";
+import type { ContactSizes } from "./contact-size.ts";
+import { type Field, type FieldKind, isWord } from "./fields.ts";
+import type { AnyMessageType, FlatMessage, Message } from "./message.ts";
+import { arrayHeadBytes, binBytes, numberBytes, strBytes, uintBytes } from "./msgpack-size.ts";
+import type { PlanIndex } from "./type-plan.ts";
+
+type Size = (value: unknown) => number;
+
+/** The size function of a message type. Values are taken to be valid: `encode` is what checks. */
+export function compileSize(
+  type: AnyMessageType,
+  contacts: ContactSizes,
+  plans: PlanIndex,
+): (message: Message) => number {
+  if (type.flat) return flatSize(type, contacts, plans);
+  const head = arrayHeadBytes(1 + Object.keys(type.fields).length) + uintBytes(type.tag);
+  const fields = structSize(type.fields, contacts, plans);
+  return (message) => head + fields(message);
+}
+
+const WORD_UINT = 0;
+const WORD_REF = 1;
+const WORD_NAME = 2;
+const WORD_NUMERIC = 3;
+
+/** Reads the words in place: the simulator calls this once for every message. */
+function flatSize(
+  type: AnyMessageType,
+  contacts: ContactSizes,
+  plans: PlanIndex,
+): (message: Message) => number {
+  const specs = Object.values(type.fields).map((field) => field.spec);
+  let fixed = arrayHeadBytes(1 + specs.length) + uintBytes(type.tag);
+  const words: number[] = [];
+  for (const spec of specs.filter(isWord)) {
+    if (spec.kind === "bool") fixed++;
+    words.push(wordKind(spec));
+  }
+  const kinds = Uint8Array.from(words);
+  const count = kinds.length;
+  const object = specs.find((spec) => !isWord(spec));
+  const objectSize = object === undefined ? undefined : compileKind(object, contacts, plans);
+  return (message) => {
+    const { words, at, object } = message as FlatMessage;
+    let bytes = fixed;
+    for (let i = 0; i < count; i++) {
+      const word = words[at + i] as number;
+      switch (kinds[i]) {
+        case WORD_UINT:
+          bytes += word >= 0 && word < 0x80 ? 1 : uintBytes(word >>> 0);
+          break;
+        case WORD_REF:
+          bytes += contacts.ref(word as Ref);
+          break;
+        case WORD_NAME:
+          bytes += contacts.name(word as Ref);
+          break;
+        case WORD_NUMERIC:
+          bytes += numericSize(word);
+          break;
+        default:
+      }
+    }
+    return objectSize === undefined ? bytes : bytes + objectSize(object);
+  };
+}
+
+function wordKind(spec: FieldKind): number {
+  switch (spec.kind) {
+    case "ref":
+      return WORD_REF;
+    case "nameRef":
+      return WORD_NAME;
+    case "numericRef":
+      return WORD_NUMERIC;
+    case "bool":
+      return 4;
+    default:
+      return WORD_UINT;
+  }
+}
+
+const numericSize = (ref: unknown): number => ((ref as number) < 0 ? 1 : binBytes(NUMERIC_BYTES));
+
+function compileKind(spec: FieldKind, contacts: ContactSizes, plans: PlanIndex): Size {
+  switch (spec.kind) {
+    case "uint":
+    case "safeInt":
+      return (value) => uintBytes(value as number);
+    case "bool":
+      return () => 1;
+    case "enum":
+      return () => 1;
+    case "ref":
+      return (value) => contacts.ref(value as Ref);
+    case "nameRef":
+      return (value) => contacts.name(value as Ref);
+    case "numericRef":
+      return numericSize;
+    case "refs":
+      return (value) => contacts.list(value as readonly Ref[]);
+    case "float":
+      return (value) => numberBytes(value as number);
+    case "text":
+      return (value) => strBytes(utf8Bytes(value as string));
+    case "bytes":
+      return (value) => binBytes((value as Uint8Array).length);
+    case "list":
+      return listSize(compileKind(spec.of.spec, contacts, plans));
+    case "optional": {
+      const size = compileKind(spec.of.spec, contacts, plans);
+      return (value) => (value === undefined ? 1 : size(value));
+    }
+    case "struct": {
+      const head = arrayHeadBytes(Object.keys(spec.fields).length);
+      const fields = structSize(spec.fields, contacts, plans);
+      return (value) => head + fields(value);
+    }
+    case "message":
+      return (value) =>
+        value === undefined ? 1 : plans.of((value as Message).type).size(value as Message);
+  }
+}
+
+function listSize(size: Size): Size {
+  return (value) => {
+    const items = value as readonly unknown[];
+    let bytes = arrayHeadBytes(items.length);
+    for (let i = 0; i < items.length; i++) bytes += size(items[i]);
+    return bytes;
+  };
+}
+
+function structSize(
+  fields: Readonly<Record<string, Field<unknown>>>,
+  contacts: ContactSizes,
+  plans: PlanIndex,
+): Size {
+  const names = Object.keys(fields);
+  const sizes = Object.values(fields).map((field) => compileKind(field.spec, contacts, plans));
+  return (value) => {
+    let bytes = 0;
+    for (let i = 0; i < names.length; i++) {
+      bytes += (sizes[i] as Size)((value as Record<string, unknown>)[names[i] as string]);
+    }
+    return bytes;
+  };
+}
