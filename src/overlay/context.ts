@@ -1,0 +1,138 @@
+import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
+import type { World } from "../core/world.ts";
+import type { Peer, Port, SendResult, Token, Transport } from "../transport/transport.ts";
+import { NO_TOKEN } from "../transport/transport.ts";
+import type { Message } from "../wire/message.ts";
+import { Digits } from "./digits.ts";
+import { hopsMax, levelsFor, type OverlayOptions } from "./options.ts";
+import type { Member } from "./overlay.ts";
+import { Peers } from "./peers.ts";
+import { type Direction, RingOrder } from "./ring-order.ts";
+import { Suspects } from "./suspects.ts";
+import { LeafSet, RTable } from "./tables.ts";
+
+/** A member's life: `joining` answers no routes yet. */
+export type MemberState = "absent" | "joining" | "in" | "leaving";
+
+/** Messages of each phase of joining, over all members. */
+export interface JoinPhases {
+  start: number;
+  climb: number;
+  descend: number;
+  link: number;
+  notify: number;
+  leaf: number;
+}
+
+/** What the parts of a `SkipNet` share: tables, contacts and the way to send. */
+export class Context {
+  readonly world: World;
+  readonly contacts: ContactTable;
+  readonly transport: Transport;
+  readonly options: OverlayOptions;
+  readonly hopsMax: number;
+  readonly order: RingOrder;
+  readonly digits: Digits;
+  readonly table: RTable;
+  readonly leaves: LeafSet;
+  readonly peers: Peers;
+  readonly suspects: Suspects;
+  readonly phases: JoinPhases = { start: 0, climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
+  /** Told when a member's tables changed. */
+  onTablesChanged: (member: Member) => void = () => undefined;
+  readonly #self: Ref[] = [];
+  readonly #ports: Port[] = [];
+  readonly #states: MemberState[] = [];
+  /** BOUNDED: one entry a member. */
+  readonly #byPort = new Map<Port, Member>();
+
+  constructor(parts: {
+    readonly world: World;
+    readonly contacts: ContactTable;
+    readonly transport: Transport;
+    readonly options: OverlayOptions;
+  }) {
+    this.world = parts.world;
+    this.contacts = parts.contacts;
+    this.transport = parts.transport;
+    this.options = parts.options;
+    this.hopsMax = hopsMax(parts.options);
+    const levels = levelsFor(parts.options);
+    const { k, dense, leafSetSize, repairPeriodMs } = parts.options;
+    this.order = new RingOrder(this.contacts);
+    this.digits = new Digits(this.contacts, k, levels);
+    const listener = {
+      onEnter: (member: Member, ref: Ref): void => {
+        this.contacts.keep(ref);
+        this.transport.watch(this.port(member), this.peers.peerOf(ref));
+      },
+      onExit: (member: Member, ref: Ref): void => {
+        this.transport.unwatch(this.port(member), this.peers.peerOf(ref));
+        this.contacts.release(ref);
+      },
+    };
+    this.table = new RTable(levels, dense ? k - 1 : 1, listener);
+    this.leaves = new LeafSet(leafSetSize, listener);
+    this.peers = new Peers(this.contacts, this.transport);
+    this.suspects = new Suspects(() => this.world.nowUs(), repairPeriodMs * 1000);
+  }
+
+  addMember(port: Port, self: Ref): Member {
+    const member = this.#self.length as Member;
+    this.#self.push(self);
+    this.#ports.push(port);
+    this.#states.push("absent");
+    this.#byPort.set(port, member);
+    this.contacts.keep(self);
+    this.table.reserve(member);
+    this.leaves.reserve(member);
+    return member;
+  }
+
+  get memberCount(): number {
+    return this.#self.length;
+  }
+
+  self(member: Member): Ref {
+    return this.#self[member] as Ref;
+  }
+
+  port(member: Member): Port {
+    return this.#ports[member] as Port;
+  }
+
+  memberAt(port: Port): Member {
+    return this.#byPort.get(port) as Member;
+  }
+
+  state(member: Member): MemberState {
+    return this.#states[member] ?? "absent";
+  }
+
+  setState(member: Member, state: MemberState): void {
+    this.#states[member] = state;
+  }
+
+  send(member: Member, to: Ref, message: Message, token: Token = NO_TOKEN): SendResult {
+    return this.transport.send(this.port(member), this.peers.peerOf(to), message, token);
+  }
+
+  sendToPeer(member: Member, to: Peer, message: Message): void {
+    this.transport.send(this.port(member), to, message);
+  }
+
+  /** A usable pointer: there is one, and it is not suspected. */
+  isUsable(member: Member, ref: Ref): boolean {
+    return ref !== NO_REF && !this.suspects.has(member, ref);
+  }
+
+  /** The nearest usable neighbour of a ring. */
+  usableNeighbour(member: Member, level: number, direction: Direction): Ref {
+    for (let i = 0; i < this.table.width; i++) {
+      const ref = this.table.pointer(member, level, direction, i);
+      if (ref === NO_REF) break;
+      if (!this.suspects.has(member, ref)) return ref;
+    }
+    return NO_REF;
+  }
+}

@@ -1,0 +1,85 @@
+import { NO_REF, type Ref } from "../core/contacts.ts";
+import type { Context } from "./context.ts";
+import type { Member } from "./overlay.ts";
+import { CLOCKWISE, type Direction } from "./ring-order.ts";
+
+/**
+ * The next hop towards a name ID: the neighbour that goes furthest without passing it.
+ * `NO_REF`: this member is the closest, the route ends here. Source: SkipNet (USITS 2003), figure 4.
+ */
+export function nextHopByName(
+  net: Context,
+  member: Member,
+  target: Ref,
+  direction: Direction,
+  avoid: readonly Ref[] = [],
+): Ref {
+  const fromTable =
+    net.options.routeWith === "leaf"
+      ? NO_REF
+      : furthestPointer(net, member, target, direction, avoid);
+  if (net.options.routeWith === "rtable") return fromTable;
+  return furtherLeaf(net, member, target, direction, avoid, fromTable);
+}
+
+function isOpen(net: Context, member: Member, ref: Ref, avoid: readonly Ref[]): boolean {
+  return !net.suspects.has(member, ref) && (avoid.length === 0 || !avoid.includes(ref));
+}
+
+/** From the highest level down, the first pointer that does not pass the target. */
+function furthestPointer(
+  net: Context,
+  member: Member,
+  target: Ref,
+  direction: Direction,
+  avoid: readonly Ref[],
+): Ref {
+  const { table, order } = net;
+  const self = net.self(member);
+  for (let level = table.topLevel(member); level >= 0; level--) {
+    for (let i = table.width - 1; i >= 0; i--) {
+      const neighbour = table.pointer(member, level, direction, i);
+      if (neighbour === NO_REF || !order.liesBetween(self, neighbour, target, direction)) continue;
+      if (isOpen(net, member, neighbour, avoid)) return neighbour;
+    }
+  }
+  return NO_REF;
+}
+
+/** The furthest leaf that does not pass the target, if it goes further than the pointer found. */
+function furtherLeaf(
+  net: Context,
+  member: Member,
+  target: Ref,
+  direction: Direction,
+  avoid: readonly Ref[],
+  pointer: Ref,
+): Ref {
+  const { leaves, order } = net;
+  const self = net.self(member);
+  for (let i = leaves.count(member, direction) - 1; i >= 0; i--) {
+    const leaf = leaves.at(member, direction, i);
+    if (!order.liesBetween(self, leaf, target, direction)) continue;
+    // Leaves are contiguous: the first that fits is the furthest, but a pointer may lie beyond it.
+    if (pointer !== NO_REF && !order.liesBetween(self, pointer, leaf, direction)) return pointer;
+    if (isOpen(net, member, leaf, avoid)) return leaf;
+  }
+  return pointer;
+}
+
+/** The nearest usable node clockwise on the member's ring at a level, from the R-Table or, at level 0, the leaf set. */
+export function nextOnRing(net: Context, member: Member, level: number, direction: Direction): Ref {
+  const neighbour = net.usableNeighbour(member, level, direction);
+  if (neighbour !== NO_REF || level > 0) return neighbour;
+  for (let i = 0; i < net.leaves.side; i++) {
+    const leaf = net.leaves.at(member, direction, i);
+    if (leaf === NO_REF) break;
+    if (!net.suspects.has(member, leaf)) return leaf;
+  }
+  return NO_REF;
+}
+
+/** The next hop of a numeric route on its ring; see figure 5. */
+export function nextOnNumericRing(net: Context, member: Member, level: number): Ref {
+  return nextOnRing(net, member, level, CLOCKWISE);
+}

@@ -1,0 +1,82 @@
+import { SkipnetError } from "../core/errors.ts";
+
+/** Which pointers a route may use: for comparison with the papers' tables. */
+export const ROUTE_WITH = ["all", "leaf", "rtable"] as const;
+export type RouteWith = (typeof ROUTE_WITH)[number];
+
+/** Everything of the overlay that can be tuned. Times in milliseconds. */
+export interface OverlayOptions {
+  /** Number of values of a numeric-ID digit: a level-h ring splits into up to k rings. 2 to 16. SkipNet used 8. */
+  readonly k: number;
+  /** Keep k - 1 contiguous pointers a level and direction instead of one: fewer hops, more state. */
+  readonly dense: boolean;
+  /** Nodes in the leaf set, half on each side; SkipNet and Pastry: 16. */
+  readonly leafSetSize: number;
+  readonly routeWith: RouteWith;
+  /** Members that the overlay is laid out for: decides how many levels the tables have. */
+  readonly membersExpected: number;
+  /**
+   * Every so often a member repairs one level of its rings, level 0 with its leaf set. Shorter: wrong
+   * pointers are found sooner, at two messages a level and period.
+   */
+  readonly repairPeriodMs: number;
+  /** How often a routed operation is tried, each time over another first hop (paper §3.2: three). */
+  readonly tries: number;
+  /** Wait for an answer before the route times of earlier answers are known; then their mean + 4 deviations. */
+  readonly firstTryMs: number;
+  /** A route longer than this many times the expected hops is given up. */
+  readonly hopsFactorMax: number;
+  /** Wait before a failed join starts again. */
+  readonly joinRetryMs: number;
+  /** A join that hears nothing for so long starts again. */
+  readonly joinStepMs: number;
+}
+
+export const OVERLAY_DEFAULTS: OverlayOptions = {
+  k: 8,
+  dense: false,
+  leafSetSize: 16,
+  routeWith: "all",
+  membersExpected: 1 << 20,
+  repairPeriodMs: 5_000,
+  tries: 3,
+  firstTryMs: 1_000,
+  hopsFactorMax: 8,
+  joinRetryMs: 500,
+  joinStepMs: 3_000,
+};
+
+export function overlayOptions(given: Partial<OverlayOptions> = {}): OverlayOptions {
+  const options = { ...OVERLAY_DEFAULTS, ...given };
+  const whole = (name: keyof OverlayOptions, min: number, max: number): void => {
+    const value = options[name];
+    if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
+      throw new SkipnetError("E_OPTIONS", `${name} must be a whole number from ${min} to ${max}`);
+    }
+  };
+  whole("k", 2, 16);
+  whole("leafSetSize", 2, 64);
+  whole("membersExpected", 1, 1 << 21);
+  whole("repairPeriodMs", 10, 86_400_000);
+  whole("tries", 1, 10);
+  whole("firstTryMs", 1, 3_600_000);
+  whole("hopsFactorMax", 1, 100);
+  whole("joinRetryMs", 1, 3_600_000);
+  whole("joinStepMs", 1, 3_600_000);
+  if (options.leafSetSize % 2 !== 0) {
+    throw new SkipnetError("E_OPTIONS", "leafSetSize must be even: half of it on each side");
+  }
+  return options;
+}
+
+/** Levels that the tables hold: the rings of so many members, and some to spare for chance. */
+export function levelsFor(options: OverlayOptions): number {
+  const expected = Math.log(options.membersExpected) / Math.log(options.k);
+  return Math.min(Math.ceil(2 * expected) + 4, Math.floor(128 / Math.log2(options.k)));
+}
+
+/** Most hops of a route: a multiple of what is expected, k log_k N. */
+export function hopsMax(options: OverlayOptions): number {
+  const levels = Math.log(options.membersExpected) / Math.log(options.k);
+  return Math.min(255, Math.ceil(options.hopsFactorMax * (options.k + 2) * (levels + 1)));
+}

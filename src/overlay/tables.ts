@@ -1,0 +1,157 @@
+import { NO_REF, type Ref } from "../core/contacts.ts";
+import type { Member } from "./overlay.ts";
+import type { Direction } from "./ring-order.ts";
+
+/** Told of every node that enters or leaves a member's tables, once for each slot. */
+export interface SlotListener {
+  onEnter(member: Member, ref: Ref): void;
+  onExit(member: Member, ref: Ref): void;
+}
+
+/** What both tables share: slots in one column, and news of their changes. */
+class Slots {
+  readonly #width: number;
+  readonly #listener: SlotListener;
+  #slots: Int32Array;
+
+  constructor(width: number, listener: SlotListener) {
+    this.#width = width;
+    this.#listener = listener;
+    this.#slots = new Int32Array(width).fill(NO_REF);
+  }
+
+  reserve(member: Member): void {
+    const needed = (member + 1) * this.#width;
+    if (needed <= this.#slots.length) return;
+    let size = this.#slots.length;
+    while (size < needed) size *= 2;
+    const slots = new Int32Array(size).fill(NO_REF);
+    slots.set(this.#slots);
+    this.#slots = slots;
+  }
+
+  get(member: Member, slot: number): Ref {
+    return this.#slots[member * this.#width + slot] as Ref;
+  }
+
+  set(member: Member, slot: number, ref: Ref): void {
+    const at = member * this.#width + slot;
+    const former = this.#slots[at] as Ref;
+    if (former === ref) return;
+    // Entering first: a node that only changes its slot is never let go.
+    this.#slots[at] = ref;
+    if (ref !== NO_REF) this.#listener.onEnter(member, ref);
+    if (former !== NO_REF) this.#listener.onExit(member, former);
+  }
+
+  /** How many slots of a member hold the node. */
+  holding(member: Member, ref: Ref): number {
+    const from = member * this.#width;
+    let count = 0;
+    for (let i = from; i < from + this.#width; i++) if (this.#slots[i] === ref) count++;
+    return count;
+  }
+}
+
+/**
+ * The R-Table: for each level and direction the next nodes of the member's ring there, nearest
+ * first. Sparse: one; dense: k - 1. Source: SkipNet (USITS 2003) §3.2, and §4.3 for the density.
+ */
+export class RTable {
+  readonly levels: number;
+  /** Pointers a level and direction. */
+  readonly width: number;
+  readonly #slots: Slots;
+  /** Highest level with a neighbour, by member; -1: alone. */
+  #top = new Int8Array(1).fill(-1);
+
+  constructor(levels: number, width: number, listener: SlotListener) {
+    this.levels = levels;
+    this.width = width;
+    this.#slots = new Slots(levels * 2 * width, listener);
+  }
+
+  reserve(member: Member): void {
+    this.#slots.reserve(member);
+    if (member < this.#top.length) return;
+    const top = new Int8Array(Math.max(this.#top.length * 2, member + 1)).fill(-1);
+    top.set(this.#top);
+    this.#top = top;
+  }
+
+  /** The nearest neighbour, or `NO_REF` where the member is alone on this ring. */
+  neighbour(member: Member, level: number, direction: Direction): Ref {
+    return this.#slots.get(member, (level * 2 + direction) * this.width);
+  }
+
+  /** The `i`th neighbour, 0 the nearest, `width` - 1 the furthest. */
+  pointer(member: Member, level: number, direction: Direction, i: number): Ref {
+    return this.#slots.get(member, (level * 2 + direction) * this.width + i);
+  }
+
+  setPointer(member: Member, level: number, direction: Direction, i: number, ref: Ref): void {
+    this.#slots.set(member, (level * 2 + direction) * this.width + i, ref);
+    const top = this.#top[member] as number;
+    if (ref !== NO_REF && level > top) this.#top[member] = level;
+    else if (ref === NO_REF && level === top) this.#lower(member);
+  }
+
+  /** The highest level on which the member has a neighbour; -1 if it has none at all. */
+  topLevel(member: Member): number {
+    return this.#top[member] as number;
+  }
+
+  holding(member: Member, ref: Ref): number {
+    return this.#slots.holding(member, ref);
+  }
+
+  #lower(member: Member): void {
+    let level = this.#top[member] as number;
+    while (
+      level >= 0 &&
+      this.neighbour(member, level, 0) === NO_REF &&
+      this.neighbour(member, level, 1) === NO_REF
+    ) {
+      level--;
+    }
+    this.#top[member] = level;
+  }
+}
+
+/**
+ * The leaf set: the nearest nodes on both sides of the member on the root ring. It, and not the
+ * R-Table, makes routing survive failures. Source: SkipNet (USITS 2003) §3.5.
+ */
+export class LeafSet {
+  /** Nodes on one side. */
+  readonly side: number;
+  readonly #slots: Slots;
+
+  constructor(size: number, listener: SlotListener) {
+    this.side = size / 2;
+    this.#slots = new Slots(size, listener);
+  }
+
+  reserve(member: Member): void {
+    this.#slots.reserve(member);
+  }
+
+  /** The `i`th on a side, 0 the nearest; `NO_REF` past the last. */
+  at(member: Member, direction: Direction, i: number): Ref {
+    return this.#slots.get(member, direction * this.side + i);
+  }
+
+  set(member: Member, direction: Direction, i: number, ref: Ref): void {
+    this.#slots.set(member, direction * this.side + i, ref);
+  }
+
+  count(member: Member, direction: Direction): number {
+    let n = 0;
+    while (n < this.side && this.at(member, direction, n) !== NO_REF) n++;
+    return n;
+  }
+
+  holding(member: Member, ref: Ref): number {
+    return this.#slots.holding(member, ref);
+  }
+}

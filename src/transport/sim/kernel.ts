@@ -1,0 +1,135 @@
+import type { ContactTable } from "../../core/contacts.ts";
+import type { Random } from "../../core/random.ts";
+import type { MessageCodec } from "../../wire/codec.ts";
+import type { AnyMessageType, FlatMessage } from "../../wire/message.ts";
+import { TAG_MAX } from "../../wire/message.ts";
+import { Digest } from "./digest.ts";
+import { EventQueue } from "./event-queue.ts";
+import type { Faults } from "./faults.ts";
+import { Hosts } from "./hosts.ts";
+import type { LatencyModel } from "./latency.ts";
+import type { TransportModel } from "./models.ts";
+import { NO_OBJECT, ObjectPool } from "./object-pool.ts";
+import { Watches } from "./watches.ts";
+
+/** Where the parts of an event record stand, from its first word. */
+export const WORD_FROM = 2;
+export const WORD_TO = 3;
+/** Messages: the token. Internal events: which one, and above bit 8 a number of its own. */
+export const WORD_TOKEN = 4;
+export const WORD_OBJECT = 5;
+export const WORD_BODY = 6;
+
+/** Records of kind 0 are the simulator's own; other kinds are message tags. */
+export const INTERNAL = 0;
+export const TIMER = 1;
+export const CALL = 2;
+export const VERDICT = 3;
+export const RETURN = 4;
+export const PEER = 5;
+export const DRAIN = 6;
+
+export const PEER_STATES = ["up", "suspect", "down"] as const;
+export const STATE_UP = 0;
+export const STATE_SUSPECT = 1;
+export const STATE_DOWN = 2;
+
+/** Message bytes by type, counted at send. */
+export interface TypeCounters {
+  count: number;
+  bytes: number;
+}
+
+/** What all parts of one simulation share. Not for users: see `Simulation`. */
+export class Kernel {
+  readonly queue = new EventQueue();
+  readonly objects = new ObjectPool();
+  readonly digest = new Digest();
+  readonly hosts = new Hosts();
+  readonly watches = new Watches();
+  readonly contacts: ContactTable;
+  readonly latency: LatencyModel;
+  readonly model: TransportModel;
+  readonly faults: Faults;
+  readonly codec: MessageCodec;
+  /** Send every message through the codec: catches what cannot be encoded. */
+  readonly wire: boolean;
+  readonly random: (name: string) => Random;
+  nowUs = 0;
+  /** A promise was settled by the current event. */
+  settled = false;
+  /** Tag → type, as seen at send; and the one flat view of each type that handlers get. */
+  readonly types: (AnyMessageType | undefined)[] = new Array(TAG_MAX + 1).fill(undefined);
+  readonly views: (FlatMessage | undefined)[] = new Array(TAG_MAX + 1).fill(undefined);
+  /** Messages on their way, by sending host. */
+  inFlight = new Int32Array(64);
+  readonly counters = {
+    messagesSent: 0,
+    messagesReceived: 0,
+    bytesSent: 0,
+    malformed: 0,
+    revived: 0,
+    lost: 0,
+  };
+  readonly byTag: TypeCounters[] = Array.from({ length: TAG_MAX + 1 }, () => ({
+    count: 0,
+    bytes: 0,
+  }));
+  /** Integral of watched pairs over time, for the accounted probe traffic: pair-microseconds. */
+  watchedUs = 0;
+  #watchedSinceUs = 0;
+
+  constructor(parts: {
+    readonly contacts: ContactTable;
+    readonly latency: LatencyModel;
+    readonly model: TransportModel;
+    readonly faults: Faults;
+    readonly codec: MessageCodec;
+    readonly wire: boolean;
+    readonly random: (name: string) => Random;
+  }) {
+    this.contacts = parts.contacts;
+    this.latency = parts.latency;
+    this.model = parts.model;
+    this.faults = parts.faults;
+    this.codec = parts.codec;
+    this.wire = parts.wire;
+    this.random = parts.random;
+  }
+
+  /** Schedules an internal event; the caller fills body words at the returned place of `queue.target`. */
+  schedule(
+    delayUs: number,
+    event: number,
+    own: number,
+    host: number,
+    other: number,
+    slot: number = NO_OBJECT,
+  ): number {
+    const at = this.queue.push(this.nowUs + delayUs, INTERNAL);
+    const words = this.queue.target;
+    words[at + WORD_FROM] = host;
+    words[at + WORD_TO] = other;
+    words[at + WORD_TOKEN] = event | (own << 8);
+    words[at + WORD_OBJECT] = slot;
+    return at;
+  }
+
+  /** Call before the number of watched pairs changes. */
+  accountWatches(): void {
+    this.watchedUs += this.watches.count * (this.nowUs - this.#watchedSinceUs);
+    this.#watchedSinceUs = this.nowUs;
+  }
+
+  /** Tells a watcher of a change of state, unless the host's state changes before it arrives. */
+  schedulePeer(
+    delayUs: number,
+    watcher: number,
+    target: number,
+    state: number,
+    reason: number,
+  ): void {
+    const at = this.schedule(delayUs, PEER, state | (reason << 4), watcher, target);
+    this.queue.target[at + WORD_BODY] = this.hosts.epoch[target] as number;
+  }
+}

@@ -1,0 +1,75 @@
+import { grown } from "./grown.ts";
+
+/** Words of one event record: two of time and kind, four of header, ten of message. */
+export const RECORD_WORDS = 16;
+export const NO_PAGE = -1;
+
+const PAGE_RECORDS = 8;
+const PAGE_WORDS = PAGE_RECORDS * RECORD_WORDS;
+
+/**
+ * Event records in chained pages of one typed array, so that the records of a chain stand next to
+ * each other in memory. A chain is known by its first and last page. Limit: the memory of the process.
+ */
+export class RecordPages {
+  words: Int32Array<ArrayBuffer> = new Int32Array(PAGE_WORDS * 64);
+  #next = new Int32Array(64).fill(NO_PAGE);
+  #count = new Uint8Array(64);
+  #pages = 0;
+  #free = NO_PAGE;
+
+  /** The chain's last page if a record fits, else a new one linked behind it. */
+  room(tail: number): number {
+    if (tail !== NO_PAGE && (this.#count[tail] as number) < PAGE_RECORDS) return tail;
+    const page = this.#take();
+    if (tail !== NO_PAGE) this.#next[tail] = page;
+    return page;
+  }
+
+  /** Where the next record of a page with room stands in `words`. */
+  slot(page: number): number {
+    const n = this.#count[page] as number;
+    this.#count[page] = n + 1;
+    return page * PAGE_WORDS + n * RECORD_WORDS;
+  }
+
+  first(page: number): number {
+    return page * PAGE_WORDS;
+  }
+
+  /** One past the last record of a page. */
+  end(page: number): number {
+    return page * PAGE_WORDS + (this.#count[page] as number) * RECORD_WORDS;
+  }
+
+  next(page: number): number {
+    return this.#next[page] as number;
+  }
+
+  /** Frees a page; returns the one behind it. */
+  free(page: number): number {
+    const next = this.#next[page] as number;
+    this.#next[page] = this.#free;
+    this.#free = page;
+    return next;
+  }
+
+  #take(): number {
+    let page = this.#free;
+    if (page !== NO_PAGE) {
+      this.#free = this.#next[page] as number;
+    } else {
+      page = this.#pages++;
+      if (page === this.#next.length) {
+        this.words = grown(this.words, page * 2 * PAGE_WORDS);
+        this.#next = grown(this.#next, page * 2);
+        const count = new Uint8Array(page * 2);
+        count.set(this.#count);
+        this.#count = count;
+      }
+    }
+    this.#next[page] = NO_PAGE;
+    this.#count[page] = 0;
+    return page;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Ref } from "../../core/contacts.ts";
+import type { Kernel } from "./kernel.ts";
+
+/** Keeps the contacts that a flat record names as long as it is on its way. */
+export function holdRefs(k: Kernel, refWords: number, words: Int32Array, at: number): void {
+  for (let i = 0; refWords >>> i !== 0; i++) {
+    if (((refWords >>> i) & 1) === 0) continue;
+    const ref = words[at + i] as Ref;
+    if (ref >= 0) k.contacts.keep(ref);
+  }
+}
+
+/** Contacts of the record being handled: its handler may overwrite them there. */
+const held: Ref[] = [];
+
+/** Remembers the contacts of a record that was popped, for `releaseNoted`. */
+export function noteRefs(refWords: number, words: Int32Array, at: number): void {
+  held.length = 0;
+  for (let i = 0; refWords >>> i !== 0; i++) {
+    if (((refWords >>> i) & 1) === 0) continue;
+    const ref = words[at + i] as Ref;
+    if (ref >= 0) held.push(ref);
+  }
+}
+
+export function releaseNoted(k: Kernel): void {
+  for (let i = 0; i < held.length; i++) k.contacts.release(held[i] as Ref);
+  held.length = 0;
+}

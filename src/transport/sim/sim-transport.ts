@@ -1,0 +1,254 @@
+import type { Address, Endpoint } from "../../core/address.ts";
+import type { AnyMessageType, FlatMessage, Message } from "../../wire/message.ts";
+import { FLAT_WORDS_MAX } from "../../wire/message.ts";
+import type {
+  Peer,
+  PeerHealth,
+  Port,
+  PortHandler,
+  SendResult,
+  Token,
+  Transport,
+  TransportBounds,
+  TransportCapabilities,
+  TransportStats,
+} from "../transport.ts";
+import { NO_TOKEN } from "../transport.ts";
+import type { FailureEvents } from "./failure-events.ts";
+import { CLOSED, HUNG, REPLACED, UP } from "./hosts.ts";
+import {
+  type Kernel,
+  PEER_STATES,
+  WORD_BODY,
+  WORD_FROM,
+  WORD_OBJECT,
+  WORD_TO,
+  WORD_TOKEN,
+} from "./kernel.ts";
+import { LOST } from "./models.ts";
+import { NO_OBJECT } from "./object-pool.ts";
+import { holdRefs } from "./record-refs.ts";
+
+/** Messages that one host may have on their way; more is `full`, three quarters is `slow`. */
+export const IN_FLIGHT_MAX = 4_096;
+const IN_FLIGHT_SLOW = IN_FLIGHT_MAX * 0.75;
+
+/** The transport contract over the event queue: one for each instance, any number of ports each. */
+export class SimTransport implements Transport {
+  readonly name: string;
+  readonly capabilities: TransportCapabilities;
+  readonly messageBytesMax: number;
+  readonly #kernel: Kernel;
+  readonly #failures: FailureEvents;
+  readonly #instance: number;
+  readonly #ports: number[] = [];
+  #handler: PortHandler | undefined;
+  /** Peers that were told `slow`, by port; told `onDrain` later. BOUNDED: a peer stands in it once. */
+  readonly #slow = new Map<number, Set<number>>();
+
+  constructor(kernel: Kernel, failures: FailureEvents, instance: number) {
+    this.#kernel = kernel;
+    this.#failures = failures;
+    this.#instance = instance;
+    this.name = `sim:${kernel.model.name}`;
+    this.messageBytesMax = kernel.codec.messageBytesMax;
+    this.capabilities = {
+      ordered: kernel.model.ordered,
+      detectsHang: kernel.model.detectsHang,
+      virtualTime: true,
+    };
+  }
+
+  get handler(): PortHandler | undefined {
+    return this.#handler;
+  }
+
+  /** The host behind a member: members are numbered as their ports are opened. */
+  hostOf(member: number): number {
+    return this.#ports[member] as number;
+  }
+
+  async open(local: Address, handler: PortHandler): Promise<Port> {
+    return this.openNow(local, handler);
+  }
+
+  /** As `open`, at once: a million ports need no promise each. */
+  openNow(local: Address, handler: PortHandler): Port {
+    this.#handler = handler;
+    const former = this.#kernel.hosts.current(local);
+    const host = this.#kernel.hosts.open(local, this.#instance, this.#ports.length);
+    if (former !== undefined) this.#failures.leave(former, REPLACED);
+    this.#ports.push(host);
+    while (host >= this.#kernel.inFlight.length) {
+      const inFlight = new Int32Array(this.#kernel.inFlight.length * 2);
+      inFlight.set(this.#kernel.inFlight);
+      this.#kernel.inFlight = inFlight;
+    }
+    return host as Port;
+  }
+
+  localEndpoint(port: Port): Endpoint {
+    return this.#kernel.hosts.endpoint(port);
+  }
+
+  peer(endpoint: Endpoint): Peer {
+    return this.#kernel.hosts.find(endpoint) as Peer;
+  }
+
+  endpointOf(peer: Peer): Endpoint {
+    return this.#kernel.hosts.endpoint(peer);
+  }
+
+  release(_peer: Peer): void {}
+
+  send(from: Port, to: Peer, message: Message, token: Token = NO_TOKEN): SendResult {
+    const k = this.#kernel;
+    if (k.hosts.state[from] !== UP) return "full";
+    const inFlight = k.inFlight[from] as number;
+    if (inFlight >= IN_FLIGHT_MAX) return "full";
+    const { type } = message;
+    const bytes = k.codec.sizeOf(message);
+    if (bytes > this.messageBytesMax) {
+      if (token !== NO_TOKEN) this.#failures.fail(from, to, token, message, "tooLarge", 0);
+      return "sent";
+    }
+    this.#count(type, bytes);
+    const oneWayUs = k.latency.delayUs(from, to);
+    let delayUs = k.model.transmitUs(from, to, oneWayUs, k.nowUs, k.faults);
+    if (!k.faults.isEmpty && delayUs !== LOST) {
+      const extraUs = k.faults.ruleDelayUs(from, to, k.nowUs);
+      delayUs = extraUs < 0 || !k.faults.reaches(from, to) ? LOST : delayUs + extraUs;
+    }
+    const carried = k.wire ? k.codec.decode(k.codec.encode(message)) : message;
+    if (delayUs === LOST) {
+      k.counters.lost++;
+      this.#failures.silence(from, to, token, carried);
+      return "sent";
+    }
+    this.#enqueue(delayUs, from, to, carried, token);
+    k.inFlight[from] = inFlight + 1;
+    if (inFlight < IN_FLIGHT_SLOW) return "sent";
+    const slow = this.#slow.get(from) ?? new Set<number>();
+    slow.add(to);
+    this.#slow.set(from, slow);
+    return "slow";
+  }
+
+  #count(type: AnyMessageType, bytes: number): void {
+    const k = this.#kernel;
+    k.types[type.tag] = type;
+    const counters = k.byTag[type.tag];
+    if (counters !== undefined) {
+      counters.count++;
+      counters.bytes += bytes;
+    }
+    k.counters.messagesSent++;
+    k.counters.bytesSent += bytes + k.model.headerBytes;
+  }
+
+  #enqueue(delayUs: number, from: number, to: number, message: Message, token: Token): void {
+    const k = this.#kernel;
+    const { type } = message;
+    let slot = NO_OBJECT;
+    const at = k.queue.push(k.nowUs + delayUs, type.tag);
+    const words = k.queue.target;
+    if (type.flat) {
+      const flat = message as FlatMessage;
+      for (let i = 0; i < FLAT_WORDS_MAX; i++) {
+        words[at + WORD_BODY + i] = flat.words[flat.at + i] as number;
+      }
+      if (type.refWords !== 0) holdRefs(k, type.refWords, words, at + WORD_BODY);
+      if (type.hasObject && flat.object !== undefined) slot = k.objects.put(flat.object);
+    } else {
+      slot = k.objects.put(message);
+    }
+    words[at + WORD_FROM] = from;
+    words[at + WORD_TO] = to;
+    words[at + WORD_TOKEN] = token;
+    words[at + WORD_OBJECT] = slot;
+  }
+
+  /** A message of this host has left the network; tells the host if it waits for that. */
+  departed(host: number): void {
+    const k = this.#kernel;
+    const inFlight = (k.inFlight[host] as number) - 1;
+    k.inFlight[host] = inFlight;
+    if (inFlight >= IN_FLIGHT_SLOW / 2 || this.#slow.size === 0) return;
+    const slow = this.#slow.get(host);
+    if (slow === undefined) return;
+    this.#slow.delete(host);
+    for (const peer of slow) this.#failures.drain(host, peer);
+  }
+
+  watch(from: Port, to: Peer): void {
+    this.#kernel.accountWatches();
+    if (!this.#kernel.watches.add(from, to)) return;
+    this.#failures.watched(from, to);
+  }
+
+  unwatch(from: Port, to: Peer): void {
+    this.#kernel.accountWatches();
+    this.#kernel.watches.remove(from, to);
+  }
+
+  health(from: Port, to: Peer): PeerHealth | undefined {
+    const k = this.#kernel;
+    const reported = k.watches.reported(from, to);
+    const rttUs = k.latency.delayUs(from, to) + k.latency.delayUs(to, from);
+    return {
+      state: PEER_STATES[reported ?? 0] ?? "up",
+      srttUs: rttUs,
+      rttVarUs: 0,
+      rtoUs: k.model.suspectUs(rttUs),
+      loss: k.faults.lossProbability,
+      inFlight: k.inFlight[from] as number,
+      queued: 0,
+      lastHeardUs: undefined,
+    };
+  }
+
+  bounds(): TransportBounds {
+    const { model, latency } = this.#kernel;
+    const rttUs = latency.rttMaxUs;
+    return {
+      rttUs,
+      verdictUs: model.downUs(rttUs) + 2 * rttUs,
+      verdictPerKiBUs: 0,
+      suspectUs: model.probeIntervalUs + model.suspectUs(rttUs),
+      downUs: model.probeIntervalUs + model.downUs(rttUs),
+      steps: model.steps(rttUs),
+    };
+  }
+
+  /** Of the whole simulation: its messages are counted once, whoever asks. */
+  stats(): TransportStats {
+    const k = this.#kernel;
+    k.accountWatches();
+    const byType: Record<string, { count: number; bytes: number }> = {};
+    k.byTag.forEach((counters, tag) => {
+      const type = k.types[tag];
+      if (type !== undefined) byType[type.name] = { ...counters };
+    });
+    const probeBytes = Math.round((k.watchedUs / 1_000_000) * k.model.probeBytesPerSecond);
+    return {
+      messagesSent: k.counters.messagesSent,
+      messagesReceived: k.counters.messagesReceived,
+      bytesSent: k.counters.bytesSent + probeBytes,
+      bytesReceived: k.counters.bytesSent,
+      datagramsSent: k.counters.messagesSent,
+      retransmits: 0,
+      duplicates: 0,
+      malformed: k.counters.malformed,
+      revived: k.counters.revived,
+      probeBytes,
+      byType,
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const host of this.#ports) {
+      const state = this.#kernel.hosts.state[host];
+      if (state === UP || state === HUNG) this.#failures.leave(host, CLOSED);
+    }
+  }
+}

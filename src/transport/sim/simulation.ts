@@ -1,0 +1,193 @@
+import type { ContactTable } from "../../core/contacts.ts";
+import { type Log, silentLog } from "../../core/log.ts";
+import { livePlatform, type Platform } from "../../core/platform.ts";
+import { type Random, seededRandom } from "../../core/random.ts";
+import type { World } from "../../core/world.ts";
+import type { MessageCodec } from "../../wire/codec.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { FailureEvents } from "./failure-events.ts";
+import { Faults } from "./faults.ts";
+import { CRASHED, HUNG } from "./hosts.ts";
+import { Kernel } from "./kernel.ts";
+import { type LatencyModel, type LatencyName, latencyModel } from "./latency.ts";
+import { type ModelName, type TransportModel, transportModel } from "./models.ts";
+import { SimTransport } from "./sim-transport.ts";
+import { simWorld, TimerKinds } from "./sim-world.ts";
+
+export interface SimulationOptions {
+  /** Everything random in the run follows from it. */
+  readonly seed: string;
+  readonly codec: MessageCodec;
+  /** Shared by all instances: a `Ref` means the same to each. */
+  readonly contacts: ContactTable;
+  /** Default `uniform`. */
+  readonly latency?: LatencyName | LatencyModel | undefined;
+  /** Which transport to stand for. Default `ideal`. */
+  readonly transport?: ModelName | TransportModel | undefined;
+  /** Share of transmissions lost each way, 0 to 1. Default 0. */
+  readonly loss?: number | undefined;
+  /** Every message goes through the codec. Default false. */
+  readonly wire?: boolean | undefined;
+  readonly log?: Log | undefined;
+  readonly platform?: Platform | undefined;
+}
+
+/** One process of the simulation, or many: a transport and a world of their own. */
+export interface SimInstance {
+  readonly world: World;
+  readonly transport: SimTransport;
+}
+
+export interface RunOptions {
+  /** Virtual time to stop at; the clock stands there afterwards. */
+  readonly untilUs: number;
+  /** Asked after each event that let continuations run, and every few thousand events. */
+  readonly done?: (() => boolean) | undefined;
+  /** Called about twenty times a second of wall time. */
+  readonly onBreath?: (() => void) | undefined;
+}
+
+const BREATH_MS = 50;
+const EVENTS_PER_LOOK = 4_096;
+
+/**
+ * A deterministic network in one process: the same seed and the same calls give the same events in
+ * the same order, and so the same `eventHash`.
+ */
+export class Simulation {
+  readonly faults: Faults;
+  readonly #kernel: Kernel;
+  readonly #kinds = new TimerKinds();
+  readonly #failures: FailureEvents;
+  readonly #dispatcher: Dispatcher;
+  readonly #instances: SimInstance[] = [];
+  readonly #log: Log;
+  readonly #platform: Platform;
+  #events = 0;
+
+  constructor(options: SimulationOptions) {
+    const { seed, latency = "uniform", transport = "ideal" } = options;
+    const streams = new Map<string, Random>();
+    const random = (name: string): Random => {
+      let stream = streams.get(name);
+      if (stream === undefined) {
+        stream = seededRandom(`${seed}/${name}`);
+        streams.set(name, stream);
+      }
+      return stream;
+    };
+    this.faults = new Faults(random("sim.loss"));
+    this.faults.lossProbability = options.loss ?? 0;
+    this.#kernel = new Kernel({
+      contacts: options.contacts,
+      codec: options.codec,
+      wire: options.wire ?? false,
+      latency: typeof latency === "string" ? latencyModel(latency, random("sim.latency")) : latency,
+      model: typeof transport === "string" ? transportModel(transport) : transport,
+      faults: this.faults,
+      random,
+    });
+    this.#failures = new FailureEvents(this.#kernel);
+    this.#dispatcher = new Dispatcher(this.#kernel, this.#kinds, this.#failures, (instance) => {
+      return this.#instances[instance]?.transport;
+    });
+    this.#log = options.log ?? silentLog;
+    this.#platform = options.platform ?? livePlatform;
+  }
+
+  /** A new process; it may open any number of ports. */
+  instance(): SimInstance {
+    const id = this.#instances.length;
+    const transport = new SimTransport(this.#kernel, this.#failures, id);
+    const hostOf = (member: number): number => transport.hostOf(member);
+    const world = simWorld(this.#kernel, this.#kinds, id, hostOf, this.#log);
+    const instance = { world, transport };
+    this.#instances.push(instance);
+    return instance;
+  }
+
+  get nowUs(): number {
+    return this.#kernel.nowUs;
+  }
+
+  get eventCount(): number {
+    return this.#events;
+  }
+
+  get pendingCount(): number {
+    return this.#kernel.queue.size;
+  }
+
+  /** A hash over all events so far, in order. */
+  get eventHash(): string {
+    return this.#kernel.digest.toString();
+  }
+
+  random(name: string): Random {
+    return this.#kernel.random(name);
+  }
+
+  /** The process behind a port dies: nothing more runs in it. */
+  crash(host: number): void {
+    this.#failures.leave(host, CRASHED);
+  }
+
+  /** The process is stopped (SIGSTOP): it answers nothing, and goes on when resumed. */
+  hang(host: number): void {
+    this.#failures.leave(host, HUNG);
+  }
+
+  resume(host: number): void {
+    this.#failures.resume(host);
+    this.#dispatcher.releaseHeld(host);
+  }
+
+  /** Call after `faults.partition`, `cut` or `heal`: watchers learn of it. */
+  reachabilityChanged(): void {
+    this.#failures.reachabilityChanged();
+  }
+
+  /** Runs events until the time is reached, `done` says so, or none is left before it. */
+  run({ untilUs, done, onBreath }: RunOptions): Promise<void> {
+    const k = this.#kernel;
+    const platform = this.#platform;
+    let breathMs = platform.wallNowMs();
+    return new Promise((resolve, reject) => {
+      const step = (): void => {
+        try {
+          let look = EVENTS_PER_LOOK;
+          while (k.queue.pop(untilUs)) {
+            this.#events++;
+            this.#dispatcher.dispatch();
+            if (!k.settled && --look > 0) continue;
+            const wasSettled = k.settled;
+            k.settled = false;
+            look = EVENTS_PER_LOOK;
+            if (!wasSettled && done?.() === true) break;
+            const nowMs = platform.wallNowMs();
+            if (nowMs - breathMs > BREATH_MS) {
+              breathMs = nowMs;
+              onBreath?.();
+              platform.afterIo(resume);
+              return;
+            }
+            if (wasSettled) {
+              platform.afterContinuations(resume);
+              return;
+            }
+          }
+          if (done?.() !== true) k.nowUs = Math.max(k.nowUs, untilUs);
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const resume = (): void => {
+        if (done?.() === true) resolve();
+        else step();
+      };
+      // What the caller began in this turn continues first.
+      platform.afterContinuations(step);
+    });
+  }
+}
