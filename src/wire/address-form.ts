@@ -5,17 +5,17 @@ import { malformed } from "./malformed.ts";
 import { readUtf8, writeUtf8 } from "./text.ts";
 
 /**
- * How an address travels: a code of four bits and a body. Socket addresses of our own transports are
- * binary where their text is the canonical one; everything else is text.
+ * How an address travels: a code of three bits and a body. Socket addresses of our own transports
+ * are binary where their text is the canonical one; everything else is text.
  *
  * | code | body |
  * |---|---|
  * | 0 | text: its UTF-8 length in two bytes, then the text |
  * | 1 2 3 | `udp` `tcp` `hybrid` over IPv4: host 4 bytes, port 2 bytes |
- * | 4 5 6 | the same over IPv6: host 16 bytes, port 2 bytes |
- * | 7 | `sim://` number: 6 bytes, so that simulated messages are as long as real ones |
- * | 13 | in lists: scheme and host of the contact before; port 2 bytes |
- * | 14 | in lists: address of the contact before; nothing |
+ * | 4 | over IPv6: scheme 1 byte (1 `udp`, 2 `tcp`, 3 `hybrid`), host 16 bytes, port 2 bytes |
+ * | 5 | `sim://` number: 6 bytes, so that simulated messages are as long as real ones |
+ * | 6 | scheme and host of the contact before; port 2 bytes |
+ * | 7 | address of the contact before; nothing |
  */
 export interface AddressForm {
   readonly code: number;
@@ -25,9 +25,10 @@ export interface AddressForm {
 }
 
 export const CODE_TEXT = 0;
-export const CODE_SIM = 7;
-export const CODE_SAME_HOST = 13;
-export const CODE_SAME_ADDRESS = 14;
+const CODE_IPV6 = 4;
+export const CODE_SIM = 5;
+export const CODE_SAME_HOST = 6;
+export const CODE_SAME_ADDRESS = 7;
 
 const SCHEMES = ["udp", "tcp", "hybrid"] as const;
 const SIM_NUMBER_BYTES = 6;
@@ -51,7 +52,7 @@ export function addressForm(address: Address): AddressForm {
 /** Bytes of the body that begins at `at`. Throws `E_MALFORMED` for codes that have none of their own. */
 export function addressBodyBytes(code: number, bytes: Uint8Array, at: number, end: number): number {
   if (code >= 1 && code <= 3) return 6;
-  if (code >= 4 && code <= 6) return 18;
+  if (code === CODE_IPV6) return 19;
   if (code === CODE_SIM) return SIM_NUMBER_BYTES;
   if (code === CODE_TEXT && at + 2 <= end) {
     return 2 + (((bytes[at] as number) << 8) | (bytes[at + 1] as number));
@@ -72,8 +73,10 @@ export function readAddress(code: number, bytes: Uint8Array, at: number): Addres
     const host = `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
     return `${SCHEMES[code - 1]}://${host}:${port(at + 4)}` as Address;
   }
-  if (code >= 4 && code <= 6) {
-    return `${SCHEMES[code - 4]}://[${formatIpv6(bytes, at)}]:${port(at + 16)}` as Address;
+  if (code === CODE_IPV6) {
+    const scheme = SCHEMES[(bytes[at] as number) - 1];
+    if (scheme === undefined) throw malformed("an address has an unknown scheme");
+    return `${scheme}://[${formatIpv6(bytes, at + 1)}]:${port(at + 17)}` as Address;
   }
   const address = parseAddress(readUtf8(bytes, at + 2, at + 2 + port(at)));
   if (addressForm(address).code !== CODE_TEXT)
@@ -109,5 +112,6 @@ function ipv6Form(address: Address): AddressForm | undefined {
   const scheme = SCHEMES.indexOf(match?.[1] as (typeof SCHEMES)[number]);
   if (match === null || host === undefined || scheme < 0) return undefined;
   const port = Number(match[3]);
-  return { code: 4 + scheme, body: Uint8Array.of(...host, port >> 8, port & 0xff), hostBytes: 16 };
+  const body = Uint8Array.of(1 + scheme, ...host, port >> 8, port & 0xff);
+  return { code: CODE_IPV6, body, hostBytes: 17 };
 }

@@ -73,10 +73,9 @@ export function createCodec(options: CodecOptions): MessageCodec {
   const packr = new Packr({ useRecords: false, useToJSON: false, moreTypes: false });
   return {
     messageBytesMax,
-    sizeOf: (message) => 1 + plans.of(message.type).size(message),
+    sizeOf: (message) => 1 + plans.size(message),
     encode(message) {
-      const values = plans.of(message.type).pack(message, 1, { contacts: 0 });
-      const packed = packr.pack(values, RESERVE_START_SPACE + RESET_BUFFER_MODE + 1);
+      const packed = packr.pack(plans.pack(message), RESERVE_START_SPACE + RESET_BUFFER_MODE + 1);
       const tooLarge = packed.length > messageBytesMax;
       if (tooLarge) {
         throw new SkipnetError(
@@ -99,7 +98,7 @@ export function createCodec(options: CodecOptions): MessageCodec {
         const body = isPlain
           ? bytes
           : inflateEnvelope(bytes, messageBytesMax - 1, engine, dictionaryOf(registry));
-        const reader = new Reader(body, isPlain ? 1 : 0);
+        const reader = new Reader(body, isPlain ? 1 : 0, contacts);
         const message = readMessage(reader, 1, plans);
         reader.end();
         return message;

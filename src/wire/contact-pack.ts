@@ -1,6 +1,7 @@
+import { parseAddress } from "../core/address.ts";
 import type { ContactTable, Ref } from "../core/contacts.ts";
 import { SkipnetError } from "../core/errors.ts";
-import { assertNodeName, utf8Bytes } from "../core/names.ts";
+import { assertNodeName } from "../core/names.ts";
 import {
   type AddressForm,
   addressForm,
@@ -8,14 +9,17 @@ import {
   CODE_SAME_HOST,
 } from "./address-form.ts";
 import {
+  domainLength,
   HEADER_NUMERIC,
+  HEADER_SAME_DOMAIN,
   incarnationBytes,
   LIST_NAME_HEADER_BYTES,
   NUMERIC_BYTES,
+  SEEN_MAX,
   sharedPrefix,
   writeIncarnation,
 } from "./contact-coding.ts";
-import type { ContactSizes } from "./contact-size.ts";
+import type { ContactColumns } from "./contact-columns.ts";
 import { writeUtf8 } from "./text.ts";
 
 /** Longest record: header, address text of 128 characters, numeric ID, incarnation, name. */
@@ -35,42 +39,64 @@ const NOBODY: Packable = {
   address: { code: -1, body: new Uint8Array(0), hostBytes: 0 },
 };
 
-/** Writes contact records. Contacts that no receiver would take throw `E_NAME` or `E_LIMIT`. */
+/**
+ * Writes the contact records of one message after another; `begin` starts a message. Contacts that
+ * no receiver would take throw `E_NAME` or `E_LIMIT`.
+ */
 export class ContactPacker {
   readonly #contacts: ContactTable;
-  readonly #sizes: ContactSizes;
+  readonly #columns: ContactColumns;
   /** By row, checked against the `Ref`. BOUNDED: one entry a row of the table. */
   readonly #packables: (Packable | undefined)[] = [];
   #scratch = new Uint8Array(4_096);
+  #before = NOBODY;
+  /** BOUNDED: `SEEN_MAX`. */
+  readonly #seen: Ref[] = [];
 
-  constructor(contacts: ContactTable, sizes: ContactSizes) {
+  constructor(contacts: ContactTable, columns: ContactColumns) {
     this.#contacts = contacts;
-    this.#sizes = sizes;
+    this.#columns = columns;
   }
 
-  /** The record of one contact. */
-  single(ref: Ref): Uint8Array {
+  begin(): void {
+    this.#before = NOBODY;
+    this.#seen.length = 0;
+  }
+
+  /** The record of one contact, or its number if it was there before. */
+  single(ref: Ref): Uint8Array | number {
+    const seen = this.#seen.indexOf(ref);
+    if (seen >= 0) return seen;
+    if (this.#seen.length < SEEN_MAX) this.#seen.push(ref);
     const packable = this.#packable(ref);
-    const end = this.#writeHead(packable, NOBODY, 0);
-    return this.#scratch.slice(0, writeUtf8(packable.name, this.#scratch, end));
+    const { name } = packable;
+    const domain = domainLength(name);
+    const sameDomain =
+      domain > 0 &&
+      domain === domainLength(this.#before.name) &&
+      this.#before.name.startsWith(name.slice(0, domain));
+    const end = this.#writeHead(packable, 0);
+    if (sameDomain) this.#scratch[0] = (this.#scratch[0] as number) | HEADER_SAME_DOMAIN;
+    this.#before = packable;
+    const text = sameDomain ? name.slice(domain) : name;
+    return this.#scratch.slice(0, writeUtf8(text, this.#scratch, end));
   }
 
-  /** The records of a list, each shortened by what it shares with the one before. */
+  /** The records of a list. */
   list(refs: readonly Ref[]): Uint8Array {
-    let before = NOBODY;
     let at = 0;
     for (const ref of refs) {
       const packable = this.#packable(ref);
       this.#makeRoom(at);
-      at = this.#writeHead(packable, before, at);
-      const shared = sharedPrefix(before.name, packable.name);
+      at = this.#writeHead(packable, at);
+      const shared = sharedPrefix(this.#before.name, packable.name);
       const nameAt = at + LIST_NAME_HEADER_BYTES;
       const suffix = shared === 0 ? packable.name : packable.name.slice(shared);
       const end = writeUtf8(suffix, this.#scratch, nameAt);
       this.#scratch[at] = shared;
       this.#scratch[at + 1] = end - nameAt;
       at = end;
-      before = packable;
+      this.#before = packable;
     }
     return this.#scratch.slice(0, at);
   }
@@ -78,15 +104,16 @@ export class ContactPacker {
   /** The 16 bytes of a numeric ID. */
   numeric(ref: Ref): Uint8Array {
     const out = new Uint8Array(NUMERIC_BYTES);
+    if (!this.#contacts.isKnown(ref)) throw new SkipnetError("E_INTERNAL", "a stale numeric ID");
     this.#writeNumeric(ref, out, 0);
     return out;
   }
 
   /** Everything of a record before the name; returns where that ended. */
-  #writeHead(packable: Packable, before: Packable, start: number): number {
+  #writeHead({ address, incarnation, ref }: Packable, start: number): number {
     const out = this.#scratch;
-    const { address, incarnation, ref } = packable;
-    const hashed = this.#sizes.isHashed(ref);
+    const before = this.#before;
+    const hashed = this.#columns.isHashed(ref);
     const count = incarnationBytes(incarnation, before.incarnation);
     const { code, from } = relativeTo(address, before.address);
     out[start] = count | (hashed ? 0 : HEADER_NUMERIC) | (code << 4);
@@ -123,13 +150,13 @@ export class ContactPacker {
     if (known?.ref === ref) return known;
     if (!isNode) throw new SkipnetError("E_LIMIT", "a contact to be sent has no address");
     const name = contacts.name(ref);
-    const address = contacts.address(ref);
     const incarnation = contacts.incarnation(ref);
     assertNodeName(name);
-    if (utf8Bytes(address) > 0xffff || !Number.isSafeInteger(incarnation) || incarnation < 0) {
-      throw new SkipnetError("E_LIMIT", "a contact's address or incarnation is out of range");
+    if (!Number.isSafeInteger(incarnation) || incarnation < 0) {
+      throw new SkipnetError("E_LIMIT", "a contact's incarnation is out of range");
     }
-    const packable = { ref, name, incarnation, address: addressForm(address) };
+    const address = addressForm(parseAddress(contacts.address(ref)));
+    const packable = { ref, name, incarnation, address };
     while (this.#packables.length < row) this.#packables.push(undefined);
     this.#packables[row] = packable;
     return packable;

@@ -13,8 +13,16 @@ import type { PlanIndex, TypePlan } from "./type-plan.ts";
 export function compilePlans(registry: MessageRegistry, contacts: ContactTable): PlanIndex {
   const byTag: (TypePlan | undefined)[] = [];
   const sizes = new ContactSizes(contacts);
-  const packer = new ContactPacker(contacts, sizes);
+  const packer = new ContactPacker(contacts, sizes.columns);
   const plans: PlanIndex = {
+    pack(message) {
+      packer.begin();
+      return plans.of(message.type).pack(message, 1, { contacts: 0 });
+    },
+    size(message) {
+      sizes.begin();
+      return plans.of(message.type).size(message);
+    },
     byTag: (tag) => byTag[tag],
     of(type: AnyMessageType) {
       const plan = byTag[type.tag];

@@ -1,7 +1,6 @@
 import { type ContactTable, NO_REF } from "../core/contacts.ts";
 import { numericIdFromBytes } from "../core/numeric-id.ts";
-import { NUMERIC_BYTES, TARGET_NAME_BYTES_MAX } from "./contact-coding.ts";
-import { readContact, readContacts } from "./contact-read.ts";
+import { NUMERIC_BYTES, SEEN_MAX, TARGET_NAME_BYTES_MAX } from "./contact-coding.ts";
 import type { Field, FieldKind } from "./fields.ts";
 import { malformed } from "./malformed.ts";
 import type { AnyMessageType, Message } from "./message.ts";
@@ -106,8 +105,8 @@ function readList(read: Read, max: number): Read {
 
 function readContactKind(spec: FieldKind, contacts: ContactTable): Read {
   const count = (reader: Reader, more: number): void => {
-    reader.contacts += more;
-    if (reader.contacts > CONTACTS_PER_MESSAGE_MAX) {
+    reader.contactCount += more;
+    if (reader.contactCount > CONTACTS_PER_MESSAGE_MAX) {
       throw malformed("a message has too many contacts");
     }
   };
@@ -115,16 +114,17 @@ function readContactKind(spec: FieldKind, contacts: ContactTable): Read {
     case "refs":
       return (reader) => {
         const start = reader.bin(reader.bytes.length);
-        const list = readContacts(reader.bytes, start, reader.at, spec.max);
+        const list = reader.contacts.list(start, reader.at, spec.max);
         count(reader, list.length);
-        return list.map((contact) => contacts.intern(contact));
+        return list;
       };
     case "ref":
       return (reader) => {
         if (reader.nil()) return NO_REF;
         count(reader, 1);
+        if (!reader.isBin) return reader.contacts.seen(reader.uint(SEEN_MAX - 1));
         const start = reader.bin(reader.bytes.length);
-        return contacts.intern(readContact(reader.bytes, start, reader.at));
+        return reader.contacts.single(start, reader.at);
       };
     case "nameRef":
       return (reader) => {

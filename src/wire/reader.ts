@@ -1,3 +1,5 @@
+import type { ContactTable } from "../core/contacts.ts";
+import { ContactReader } from "./contact-read.ts";
 import { malformed } from "./malformed.ts";
 import { readUtf8 } from "./text.ts";
 
@@ -24,10 +26,12 @@ export class Reader {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
   at: number;
-  /** Contacts read so far in this message. */
-  contacts = 0;
+  /** How many contacts were read so far in this message. */
+  contactCount = 0;
+  readonly contacts: ContactReader;
 
-  constructor(bytes: Uint8Array, at: number) {
+  constructor(bytes: Uint8Array, at: number, contacts: ContactTable) {
+    this.contacts = new ContactReader(contacts, bytes);
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = at;
@@ -38,6 +42,12 @@ export class Reader {
     if (this.bytes[this.at] !== NIL) return false;
     this.at++;
     return true;
+  }
+
+  /** Whether a byte string stands here. */
+  get isBin(): boolean {
+    const head = this.bytes[this.at] as number;
+    return head >= BIN8 && head <= BIN8 + 2;
   }
 
   bool(): boolean {

@@ -25,6 +25,7 @@ const WORD_UINT = 0;
 const WORD_REF = 1;
 const WORD_NAME = 2;
 const WORD_NUMERIC = 3;
+const WORD_BOOL = 4;
 
 /** Reads the words in place: the simulator calls this once for every message. */
 function flatSize(
@@ -34,19 +35,18 @@ function flatSize(
 ): (message: Message) => number {
   const specs = Object.values(type.fields).map((field) => field.spec);
   let fixed = arrayHeadBytes(1 + specs.length) + uintBytes(type.tag);
-  const words: number[] = [];
-  for (const spec of specs.filter(isWord)) {
-    if (spec.kind === "bool") fixed++;
-    words.push(wordKind(spec));
-  }
-  const kinds = Uint8Array.from(words);
+  const objectAt = specs.findIndex((spec) => !isWord(spec));
+  const words = specs.filter(isWord);
+  for (const { kind } of words) if (kind === "bool") fixed++;
+  const kinds = Uint8Array.from(words, wordKind);
   const count = kinds.length;
-  const object = specs.find((spec) => !isWord(spec));
-  const objectSize = object === undefined ? undefined : compileKind(object, contacts, plans);
-  return (message) => {
-    const { words, at, object } = message as FlatMessage;
-    let bytes = fixed;
-    for (let i = 0; i < count; i++) {
+  // Contacts shorten those that travel after them, so the order counts.
+  const first = objectAt < 0 ? count : objectAt;
+  const objectSize =
+    objectAt < 0 ? () => 0 : compileKind(specs[objectAt] as FieldKind, contacts, plans);
+  const wordsSize = (words: Int32Array, at: number, from: number, to: number): number => {
+    let bytes = 0;
+    for (let i = from; i < to; i++) {
       const word = words[at + i] as number;
       switch (kinds[i]) {
         case WORD_UINT:
@@ -64,7 +64,13 @@ function flatSize(
         default:
       }
     }
-    return objectSize === undefined ? bytes : bytes + objectSize(object);
+    return bytes;
+  };
+  return (message) => {
+    const { words, at, object } = message as FlatMessage;
+    let bytes = fixed + wordsSize(words, at, 0, first);
+    if (objectAt >= 0) bytes += objectSize(object) + wordsSize(words, at, first, count);
+    return bytes;
   };
 }
 
@@ -77,7 +83,7 @@ function wordKind(spec: FieldKind): number {
     case "numericRef":
       return WORD_NUMERIC;
     case "bool":
-      return 4;
+      return WORD_BOOL;
     default:
       return WORD_UINT;
   }

@@ -19,6 +19,10 @@ export interface TypePlan {
 
 /** Finds the plan of a type: messages nest in each other, so plans refer to plans. */
 export interface PlanIndex {
+  /** A whole message, as `TypePlan.pack`. */
+  pack(message: Message): unknown[];
+  /** A whole message, as `TypePlan.size`. */
+  size(message: Message): number;
   /** Throws `E_OPTIONS` if the type is not registered. */
   of(type: AnyMessageType): TypePlan;
   byTag(tag: number): TypePlan | undefined;

@@ -73,8 +73,8 @@ function sampleBytes(registry: MessageRegistry): Uint8Array[] {
   const out: Uint8Array[] = [];
   for (let i = 0; i < SAMPLES_PER_TYPE; i++) {
     for (const type of registry.types) {
-      const values = plans.of(type).pack(sampler.message(type), 1, { contacts: 0 });
-      out.push(new Uint8Array(packr.pack(values)).slice(0, SAMPLE_BYTES_MAX));
+      const packed = packr.pack(plans.pack(sampler.message(type)));
+      out.push(new Uint8Array(packed.subarray(0, SAMPLE_BYTES_MAX)));
     }
   }
   return out;
