@@ -3,6 +3,7 @@ import type { Brand } from "./brand.ts";
 import { SkipnetError } from "./errors.ts";
 import { compareName } from "./names.ts";
 import { hashName, type NumericId, numericIdFromWords, writeNumericWords } from "./numeric-id.ts";
+import { RecencyList } from "./recency-list.ts";
 
 /**
  * A node that somebody has heard of, as a small integer: index and generation of a row of the
@@ -27,11 +28,10 @@ const GENERATIONS = 1 << (31 - INDEX_BITS);
 
 /** Most rows of one table, kept and passing together. */
 export const CONTACTS_MAX = 1 << INDEX_BITS;
-/** An unkept contact stays readable until this many others have been heard of. */
+/** An unkept contact stays readable until this many others have been heard of since it last was. */
 export const PASSING_CONTACTS = 4_096;
 
 const PINNED = -1;
-const KIND_FREE = 0;
 const KIND_FULL = 1;
 const KIND_NAME = 2;
 const KIND_NUMERIC = 3;
@@ -58,12 +58,10 @@ export class ContactTable {
   #generations = new Uint16Array(64);
   #kinds = new Uint8Array(64);
   #holds = new Int32Array(64);
-  #queued = new Uint8Array(64);
   #rows = 0;
   #kept = 0;
-  /** Passing rows, oldest first. BOUNDED: a row stands in it at most once. */
-  #passing: number[] = [];
-  #passingHead = 0;
+  /** Rows that nobody keeps. BOUNDED: `PASSING_CONTACTS` and one, unless more were released. */
+  readonly #passing = new RecencyList();
   /** BOUNDED: one entry a full contact, removed when its row is reused. */
   readonly #byKey = new Map<string, number>();
 
@@ -75,7 +73,10 @@ export class ContactTable {
   intern(contact: Contact): Ref {
     const key = `${contact.name}\n${contact.address}\n${contact.incarnation}`;
     const known = this.#byKey.get(key);
-    if (known !== undefined) return this.#refOf(known);
+    if (known !== undefined) {
+      if (this.#holds[known] === 0) this.#passing.touch(known);
+      return this.#refOf(known);
+    }
     const row = this.#take(KIND_FULL);
     this.#names[row] = contact.name;
     this.#addresses[row] = contact.address;
@@ -89,7 +90,10 @@ export class ContactTable {
   pin(contact: Contact): Ref {
     const ref = this.intern(contact);
     const row = this.#row(ref);
-    if (this.#holds[row] === 0) this.#kept++;
+    if (this.#holds[row] === 0) {
+      this.#kept++;
+      this.#passing.remove(row);
+    }
     this.#holds[row] = PINNED;
     return ref;
   }
@@ -118,6 +122,7 @@ export class ContactTable {
         throw new SkipnetError("E_LIMIT", `more than ${this.#keptMax} contacts kept`);
       }
       this.#kept++;
+      this.#passing.remove(row);
     }
     this.#holds[row] = holds + 1;
   }
@@ -130,7 +135,7 @@ export class ContactTable {
     this.#holds[row] = holds - 1;
     if (holds === 1) {
       this.#kept--;
-      this.#enqueue(row);
+      this.#passing.touch(row);
     }
   }
 
@@ -227,36 +232,22 @@ export class ContactTable {
     this.#kinds[row] = kind;
     this.#ranks[row] = 0;
     this.#holds[row] = 0;
-    this.#enqueue(row);
+    this.#passing.touch(row);
     return row;
   }
 
-  #enqueue(row: number): void {
-    if (this.#queued[row] === 1) return;
-    this.#queued[row] = 1;
-    this.#passing.push(row);
-  }
-
-  /** The oldest passing row, once enough younger ones stand behind it. */
+  /** The passing row untouched for longest, once enough younger ones stand behind it. */
   #reuse(): number | undefined {
-    while (this.#passing.length - this.#passingHead > PASSING_CONTACTS) {
-      const row = this.#passing[this.#passingHead++] as number;
-      this.#queued[row] = 0;
-      if (this.#passingHead > PASSING_CONTACTS) {
-        this.#passing = this.#passing.slice(this.#passingHead);
-        this.#passingHead = 0;
-      }
-      if (this.#holds[row] !== 0) continue;
-      if (this.#kinds[row] === KIND_FULL) {
-        this.#byKey.delete(
-          `${this.#names[row]}\n${this.#addresses[row]}\n${this.#incarnations[row]}`,
-        );
-      }
-      this.#kinds[row] = KIND_FREE;
-      this.#generations[row] = ((this.#generations[row] as number) + 1) % GENERATIONS;
-      return row;
+    if (this.#passing.size <= PASSING_CONTACTS) return undefined;
+    const row = this.#passing.oldest;
+    this.#passing.remove(row);
+    if (this.#kinds[row] === KIND_FULL) {
+      this.#byKey.delete(
+        `${this.#names[row]}\n${this.#addresses[row]}\n${this.#incarnations[row]}`,
+      );
     }
-    return undefined;
+    this.#generations[row] = ((this.#generations[row] as number) + 1) % GENERATIONS;
+    return row;
   }
 
   #grow(): number {
@@ -275,7 +266,6 @@ export class ContactTable {
       this.#generations = grown(new Uint16Array(size), this.#generations);
       this.#kinds = grown(new Uint8Array(size), this.#kinds);
       this.#holds = grown(new Int32Array(size), this.#holds);
-      this.#queued = grown(new Uint8Array(size), this.#queued);
     }
     return this.#rows++;
   }

@@ -49,6 +49,7 @@ export function shareFirstComponent(a: string, b: string): boolean {
   return length === end(b) && a.startsWith(b.slice(0, length));
 }
 
+/** Length of a text in UTF-8, without encoding it. */
 export function utf8Bytes(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {

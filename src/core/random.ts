@@ -16,6 +16,7 @@ export interface Random {
 /** `alea` draws 32 bits and is the fastest to create; `xor128` is the fastest to draw from. */
 export type Generator = "alea" | "xor128";
 
+/** The stream of this seed: the same on every machine and Node version. */
 export function seededRandom(seed: string, generator: Generator = "alea"): Random {
   const next = seedrandom[generator](seed);
   const below = (bound: number): number => Math.floor(next() * bound);
