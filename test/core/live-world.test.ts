@@ -108,6 +108,12 @@ describe("single timers", () => {
     expect(await second.promise).toBe("fired");
   });
 
+  test("a delay below zero is none, as in the simulator", async () => {
+    const done = world.deferred<string>();
+    world.after(0, -5, () => done.resolve("fired"));
+    expect(await done.promise).toBe("fired");
+  });
+
   test("a delay that is not a number is a defect, not a timer", () => {
     expect(() => world.after(0, Number.NaN, () => {})).toThrow(/E_INTERNAL/);
   });

@@ -86,8 +86,8 @@ export class LiveTimers {
   }
 
   #set(slot: number, delayUs: number): void {
-    if (!(delayUs >= 0)) throw new SkipnetError("E_INTERNAL", `timer delay ${delayUs} µs`);
-    const timeUs = this.#clock.nowUs() + delayUs;
+    if (Number.isNaN(delayUs)) throw new SkipnetError("E_INTERNAL", "a timer delay is not a number");
+    const timeUs = this.#clock.nowUs() + Math.max(0, delayUs);
     this.#heap.set(slot, timeUs);
     // Within the same millisecond the present sleep is good enough.
     if (!this.#firing && timeUs <= this.#wakeUs - 1000) this.#sleepUntil(timeUs);
