@@ -141,6 +141,7 @@ export const transportSchema = v.strictObject({
   doubledWrites: count,
   readBack: v.optional(readBackSchema),
   retries: counts,
+  /** Means over operations done; the parts sum to the mean latency of those followed. */
   whereTimeWent: v.strictObject({
     queueMs: amount,
     loopMs: amount,
@@ -148,11 +149,14 @@ export const transportSchema = v.strictObject({
     retransmitMs: amount,
     handlerMs: amount,
   }),
+  /** Operations whose way could be followed to the end: of these are the means above. */
+  tracedOperations: count,
   wire: wireSchema,
   detection: v.strictObject({
     crash: v.optional(detectionSchema),
     hang: v.optional(detectionSchema),
   }),
+  /** `p50` and `max`: the worse of the two faults. */
   repairMs: v.strictObject({
     p50: v.nullable(amount),
     max: v.nullable(amount),

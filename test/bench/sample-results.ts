@@ -71,6 +71,7 @@ function column(name: string, sketch: Sketch, change: Partial<TransportResult>):
       retransmitMs: sketch.tail * 40,
       handlerMs: 0.31,
     },
+    tracedOperations: 1_480,
     wire: {
       messages: 14_900,
       bytes: 2_310_000,
