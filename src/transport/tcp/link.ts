@@ -1,0 +1,300 @@
+import type { Endpoint } from "../../core/address.ts";
+import {
+  type PeerHealth,
+  type PeerReason,
+  type Port,
+  RETURN_TO_SENDER,
+  type SendResult,
+} from "../transport.ts";
+import type { Connection, ConnectionOwner } from "./connection.ts";
+import { Contact } from "./contact.ts";
+import * as frames from "./frames.ts";
+import type { Hello } from "./hello.ts";
+import type { LinkHost } from "./link-host.ts";
+import { Lives } from "./lives.ts";
+import type { Outbox, OutMessage } from "./outbox.ts";
+import type { PeerRecord } from "./peers.ts";
+import { Prober } from "./prober.ts";
+import { type Remote, winsCrossing } from "./remote.ts";
+import type { SocketEnd } from "./socket.ts";
+import { Traffic } from "./traffic.ts";
+
+/**
+ * All that one port has to do with one remote address: the connection in use, the messages on
+ * their way, what has been received, and whether the peer lives. It survives its connections: one
+ * that breaks is replaced, and what was not acknowledged is sent again.
+ */
+export class Link implements ConnectionOwner {
+  readonly port: Port;
+  readonly self: Endpoint;
+  readonly remote: Remote;
+  readonly lives: Lives;
+  readonly #host: LinkHost;
+  readonly #contact: Contact;
+  readonly #prober: Prober;
+  readonly #traffic: Traffic;
+  #conn: Connection | undefined;
+  #closed = false;
+
+  constructor(host: LinkHost, port: Port, self: Endpoint, remote: Remote) {
+    this.#host = host;
+    this.port = port;
+    this.self = self;
+    this.remote = remote;
+    this.lives = new Lives(remote, (record, state, reason) =>
+      host.peerState(this, record, state, reason),
+    );
+    this.#contact = new Contact(host.world, {
+      dial: () => host.dial(this),
+      wanted: () => this.#wanted(),
+    });
+    this.#prober = new Prober(host.world, host.options, {
+      wanted: () => this.#wanted(),
+      watched: () => this.lives.watched,
+      connection: () => this.#conn ?? this.#greeting(),
+      triedUs: () => this.#contact.triedUs,
+      onSuspect: () => this.#suspect(),
+      onSilent: () => this.#die("silent"),
+      onAgain: () => this.lives.heard(),
+    });
+    this.#traffic = new Traffic(host, remote, this.#prober, {
+      decode: (encoded) => host.decode(encoded),
+      deliver: (message) => host.deliver(this, message),
+      settled: (message, verdict) => host.settled(this, message, verdict),
+      drained: (peer) => host.drained(this, peer),
+      dirty: () => host.markDirty(this),
+    });
+  }
+
+  /** What is on its way to the peer. */
+  get outbox(): Outbox {
+    return this.#traffic.outbox;
+  }
+
+  get connection(): Connection | undefined {
+    return this.#conn;
+  }
+  /** Nothing but memory is lost if it is forgotten. */
+  get idle(): boolean {
+    return !this.#wanted() && this.#conn === undefined && !this.#contact.trying;
+  }
+  /** Whether its connection may be closed for want of room. */
+  get spare(): boolean {
+    return !this.#wanted() && this.#conn !== undefined;
+  }
+
+  send(message: OutMessage): SendResult {
+    const result = this.#traffic.offer(message);
+    if (result === "full") return result;
+    this.#seek(message.incarnation);
+    this.#host.markDirty(this);
+    return result;
+  }
+
+  watch(record: PeerRecord): void {
+    if (this.lives.watch(record)) this.#seek(record.endpoint.incarnation);
+  }
+
+  /** At the end of a turn: everything due goes out. */
+  flush(): void {
+    if (this.#conn !== undefined) this.#traffic.flush(this.#conn);
+  }
+
+  health(record: PeerRecord): PeerHealth {
+    const { srttUs, rttVarUs, rtoUs, loss, lastHeardUs } = this.#prober;
+    const { inFlight, queued } = this.outbox;
+    const state = this.lives.isOver(record) ? "down" : this.#prober.state;
+    return { state, srttUs, rttVarUs, rtoUs, loss, inFlight, queued, lastHeardUs };
+  }
+
+  /** Our dial reached the peer's kernel. */
+  onConnected(connection: Connection): void {
+    if (connection !== this.#contact.dialling) return;
+    if (this.#conn === undefined) this.#prober.onConnected(this.#contact.dialUs);
+    connection.sayHello(this.#hello(true));
+  }
+
+  /** The peer answered our dial. */
+  onHello(connection: Connection, hello: Hello): void {
+    if (connection !== this.#contact.dialling) connection.destroy();
+    else this.#adopt(connection, hello);
+  }
+
+  onDirty(): void {
+    this.#host.markDirty(this);
+  }
+
+  /** The peer dialled us. */
+  onVisitor(visitor: Connection, hello: Hello): void {
+    const crossing = this.#conn === undefined && this.#contact.dialling !== undefined;
+    if (this.remote.isStale(hello) || (crossing && winsCrossing(this.self, hello)))
+      visitor.bye("yield");
+    else if (this.#conn !== undefined && hello.incarnation < this.remote.incarnation) {
+      visitor.bye("conflict");
+    } else {
+      visitor.sayHello(this.#hello(false));
+      this.#adopt(visitor, hello);
+    }
+  }
+
+  onHeard(connection: Connection): void {
+    if (connection === this.#conn) this.#prober.onHeard();
+  }
+
+  onFrame(connection: Connection, frame: frames.Frame): void {
+    if (frame.kind === frames.FRAME_BYE) {
+      this.#onBye(connection, frame.reason);
+      return;
+    }
+    if (connection !== this.#conn) return;
+    switch (frame.kind) {
+      case frames.FRAME_MESSAGE:
+        this.#traffic.onMessage(connection, frame);
+        break;
+      case frames.FRAME_PING:
+        connection.probe(frames.FRAME_PONG, frame.nonce);
+        break;
+      case frames.FRAME_PONG:
+        this.#prober.onPong(frame.nonce);
+        break;
+      case frames.FRAME_ACK:
+      case frames.FRAME_DECLINE:
+        this.#traffic.onVerdict(connection, frame);
+        break;
+      default:
+        connection.malformed("second greeting");
+    }
+  }
+
+  onClosed(connection: Connection, end: SocketEnd): void {
+    if (connection === this.#contact.dialling) this.#dialFailed(end);
+    else if (connection === this.#conn) this.#connectionLost();
+  }
+
+  /** The connection is not worth its place any more; the link stays. */
+  dropConnection(): void {
+    const conn = this.#conn;
+    this.#conn = undefined;
+    conn?.bye("idle");
+  }
+
+  /** Settles everything and says goodbye. */
+  close(): void {
+    this.#closed = true;
+    this.#prober.stop();
+    this.#traffic.stop();
+    this.#contact.stop();
+    const conn = this.#conn;
+    this.#conn = undefined;
+    conn?.bye("closed");
+    this.outbox.failSent("closed");
+    this.outbox.failWaiting("closed");
+  }
+
+  /** Whether anybody waits for news of this peer. */
+  #wanted(): boolean {
+    return !this.#closed && (this.outbox.count > 0 || this.lives.watched);
+  }
+
+  #greeting(): Connection | undefined {
+    const { dialling } = this.#contact;
+    return dialling?.state === "greeting" ? dialling : undefined;
+  }
+
+  /** A connection to this life is wanted. One newer than the connected one: ask who is there. */
+  #seek(incarnation: number): void {
+    if (this.#conn === undefined || incarnation > this.remote.incarnation) this.#contact.ensure();
+    this.#prober.start();
+  }
+
+  #hello(dialled: boolean): Hello {
+    return {
+      dialled,
+      incarnation: this.self.incarnation,
+      session: this.remote.ownSession,
+      dials: this.#contact.dials,
+      messageBytesMax: this.#host.messageBytesMax,
+      address: this.self.address,
+    };
+  }
+
+  /** This connection is the one to use from now on. */
+  #adopt(connection: Connection, hello: Hello): void {
+    const old = this.#conn;
+    const endpoint = { address: this.remote.address, incarnation: hello.incarnation };
+    const revived = this.remote.rise(hello.incarnation);
+    const meeting = this.remote.meet(hello);
+    this.#conn = connection;
+    this.#contact.made(connection);
+    connection.open(this.#host.messageBytesMax);
+    old?.bye("yield");
+    this.#prober.onConnectionLost();
+    if (revived) this.#host.revived(endpoint);
+    const tellWatchers = this.lives.buryOthers(hello.incarnation);
+    this.#traffic.onMeeting(meeting, hello);
+    tellWatchers();
+    this.#traffic.afterSettling();
+    this.#prober.onHeard();
+    this.lives.heard();
+    if (this.#wanted()) this.#prober.start();
+    this.#host.markDirty(this);
+  }
+
+  #onBye(connection: Connection, reason: frames.Bye): void {
+    if (connection === this.#contact.dialling) {
+      connection.destroy();
+      this.#contact.dialEnded();
+      if (reason === "closed" || reason === "conflict") this.#die(reason);
+      else if (reason === "yield") this.#contact.yielded();
+      else this.#contact.failed();
+    } else if (connection === this.#conn) {
+      if (reason === "closed" || reason === "conflict") this.#die(reason);
+      else {
+        connection.bye("idle");
+        this.#connectionLost();
+      }
+    }
+  }
+
+  #connectionLost(): void {
+    this.#conn = undefined;
+    this.#prober.onConnectionLost();
+    if (this.#wanted()) this.#contact.lost();
+  }
+
+  #dialFailed(end: SocketEnd): void {
+    this.#contact.dialEnded();
+    if (this.#conn !== undefined) {
+      // Somebody else's newer life was looked for; the one that we know is still there.
+      const tellWatchers = this.lives.buryOthers(this.remote.incarnation);
+      this.#traffic.failOthers(this.remote.incarnation);
+      tellWatchers();
+      this.#traffic.afterSettling();
+    } else if (end === "refused") this.#die("refused");
+    else if (this.#host.options.policy === "os") this.#die(end === "timedOut" ? "silent" : "reset");
+    else this.#contact.failed();
+  }
+
+  #suspect(): void {
+    this.outbox.giveUp((message) => message.token === RETURN_TO_SENDER, "silent");
+    this.lives.suspect();
+    this.#traffic.afterSettling();
+  }
+
+  /** Final for the life that was heard last, and for any life asked for if none was. */
+  #die(reason: PeerReason): void {
+    const { incarnation } = this.remote;
+    const conn = this.#conn;
+    this.#conn = undefined;
+    this.#contact.stop();
+    this.#prober.stop();
+    this.remote.bury();
+    const tellWatchers = this.lives.bury(incarnation, reason);
+    if (reason === "closed") conn?.bye("closed");
+    else conn?.destroy();
+    this.#traffic.fail(reason);
+    tellWatchers();
+    this.#traffic.afterSettling();
+    this.#host.world.log.debug("tcp.down", { address: this.remote.address, incarnation, reason });
+  }
+}

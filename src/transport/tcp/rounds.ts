@@ -1,0 +1,62 @@
+import type { CancelTimer, World } from "../../core/world.ts";
+
+/** A round that ends this much late says nothing about the peer: this process was not running. */
+const LATE_US = 50_000;
+
+/** What a round does at its beginning and, if it counts, at its end. */
+export interface RoundEvents {
+  roundUs(): number;
+  /** Whether there is still somebody to watch. */
+  wanted(): boolean;
+  begin(): void;
+  end(): void;
+}
+
+/**
+ * The clock of probe rounds. A late event loop fakes failures: the answers lie in the kernel's
+ * buffer while the timer fires. So a round is judged one turn after its end, when what had arrived
+ * has been read, and one that ended late is not judged at all.
+ */
+export class Rounds {
+  readonly #world: World;
+  readonly #events: RoundEvents;
+  #cancel: CancelTimer | undefined;
+
+  constructor(world: World, events: RoundEvents) {
+    this.#world = world;
+    this.#events = events;
+  }
+
+  get running(): boolean {
+    return this.#cancel !== undefined;
+  }
+
+  start(): void {
+    if (this.#cancel === undefined) this.#begin();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #begin(): void {
+    const roundUs = this.#events.roundUs();
+    const dueUs = this.#world.nowUs() + roundUs;
+    this.#cancel = this.#world.after(0, roundUs, () => this.#over(dueUs));
+    this.#events.begin();
+  }
+
+  #over(dueUs: number): void {
+    if (this.#world.nowUs() - dueUs > LATE_US) this.#begin();
+    else this.#cancel = this.#world.after(0, 0, () => this.#judge());
+  }
+
+  #judge(): void {
+    this.#cancel = undefined;
+    if (!this.#events.wanted()) return;
+    this.#events.end();
+    // What it found may have stopped or restarted it.
+    if (this.#cancel === undefined && this.#events.wanted()) this.#begin();
+  }
+}

@@ -1,0 +1,177 @@
+import type { CancelTimer, World } from "../../core/world.ts";
+import type { Message } from "../../wire/message.ts";
+import type { Peer, PeerReason, SendResult, UnknownReason, Verdict } from "../transport.ts";
+import type { Connection } from "./connection.ts";
+import type { TcpCounters } from "./counters.ts";
+import type { FRAME_ACK, FRAME_DECLINE, FRAME_MESSAGE, Frame } from "./frames.ts";
+import { FRAME_DECLINE as DECLINE } from "./frames.ts";
+import type { Hello } from "./hello.ts";
+import type { TcpOptions } from "./options.ts";
+import { encodedBytes, Outbox, type OutMessage } from "./outbox.ts";
+import type { Prober } from "./prober.ts";
+import type { Meeting, Remote } from "./remote.ts";
+
+/** What becomes of the messages. */
+export interface TrafficEvents {
+  /** Undefined: malformed. */
+  decode(encoded: Uint8Array): Message | undefined;
+  deliver(message: Message): void;
+  settled(message: OutMessage, verdict: Verdict): void;
+  drained(peer: Peer): void;
+  /** There is something to write. */
+  dirty(): void;
+}
+
+/** What a death means for a message that was transmitted. */
+const FATES: Readonly<Record<PeerReason, UnknownReason>> = {
+  heard: "reset",
+  silent: "silent",
+  refused: "reset",
+  restarted: "restarted",
+  reset: "reset",
+  closed: "closed",
+  conflict: "reset",
+};
+
+type Of<Kind> = Extract<Frame, { kind: Kind }>;
+
+/** The messages of one link in both directions, over whichever connection is in use. */
+export class Traffic {
+  readonly outbox: Outbox;
+  readonly #world: World;
+  readonly #options: TcpOptions;
+  readonly #counters: TcpCounters;
+  readonly #remote: Remote;
+  readonly #prober: Prober;
+  readonly #events: TrafficEvents;
+  #expiryUs = Number.POSITIVE_INFINITY;
+  #cancelExpiry: CancelTimer | undefined;
+
+  constructor(
+    { world, options, counters }: { world: World; options: TcpOptions; counters: TcpCounters },
+    remote: Remote,
+    prober: Prober,
+    events: TrafficEvents,
+  ) {
+    this.#world = world;
+    this.#options = options;
+    this.#counters = counters;
+    this.#remote = remote;
+    this.#prober = prober;
+    this.#events = events;
+    this.outbox = new Outbox(options, events.settled);
+  }
+
+  offer(message: OutMessage): SendResult {
+    const result = this.outbox.offer(message);
+    if (result !== "full") this.#armExpiry(message.deadlineUs);
+    return result;
+  }
+
+  stop(): void {
+    this.#cancelExpiry?.();
+    this.#expiryUs = Number.POSITIVE_INFINITY;
+  }
+
+  flush(connection: Connection): void {
+    connection.flush(() => this.#nextFrame(connection));
+  }
+
+  onMessage(connection: Connection, { id, encoded }: Of<typeof FRAME_MESSAGE>): void {
+    if (id <= connection.lastIdReceived) {
+      connection.malformed("message out of order");
+      return;
+    }
+    connection.lastIdReceived = id;
+    const { window } = this.#remote;
+    if (window.arrival(id) === "duplicate") {
+      this.#counters.duplicates++;
+      connection.acknowledge(id);
+      return;
+    }
+    const message = this.#events.decode(encoded);
+    if (message === undefined) {
+      window.decline(id);
+      this.#counters.malformed++;
+      connection.decline(id, "invalid");
+      connection.acknowledge(id);
+      return;
+    }
+    window.accept(id);
+    this.#counters.messagesReceived++;
+    connection.acknowledge(id);
+    this.#events.deliver(message);
+  }
+
+  onVerdict(connection: Connection, frame: Of<typeof FRAME_ACK | typeof FRAME_DECLINE>): void {
+    if (frame.id > connection.lastIdSent) {
+      connection.malformed("answer to a message never sent");
+      return;
+    }
+    if (frame.kind === DECLINE) this.outbox.decline(frame.id, frame.reason);
+    else {
+      this.#prober.onAck(frame.id);
+      this.outbox.acknowledge(frame.id);
+      // The window may have opened.
+      if (this.outbox.queued > 0) this.#events.dirty();
+    }
+    this.afterSettling();
+  }
+
+  /** Another connection is in use from now on; `meeting` says who was met there. */
+  onMeeting(meeting: Meeting, { incarnation, messageBytesMax }: Hello): void {
+    this.outbox.rewind();
+    if (meeting === "restarted") this.outbox.failSent("restarted");
+    if (meeting === "forgot") this.outbox.failSent("reset");
+    this.failOthers(incarnation);
+    this.outbox.failWaiting("tooLarge", (m) => encodedBytes(m) > messageBytesMax);
+  }
+
+  /** What waits for any other life than this one will never be sent. */
+  failOthers(incarnation: number): void {
+    this.outbox.failWaiting(
+      "peerDown",
+      (m) => m.incarnation !== 0 && m.incarnation !== incarnation,
+    );
+  }
+
+  /** The peer is dead. */
+  fail(reason: PeerReason): void {
+    if (reason === "closed") this.outbox.failLeft();
+    else this.outbox.failSent(FATES[reason]);
+    this.outbox.failWaiting("neverSent");
+  }
+
+  /** Messages have been settled: there may be room again. */
+  afterSettling(): void {
+    for (const peer of this.outbox.takeDrained()) this.#events.drained(peer);
+  }
+
+  #nextFrame(connection: Connection): Buffer | undefined {
+    const message = this.outbox.next(this.#remote.incarnation);
+    if (message === undefined) return undefined;
+    connection.lastIdSent = message.id;
+    if (message.transmissions > 1) this.#counters.retransmits++;
+    else {
+      this.#counters.countSent(message.typeName, encodedBytes(message));
+      this.#prober.onTransmit(message.id);
+    }
+    return message.frame;
+  }
+
+  #armExpiry(deadlineUs: number): void {
+    if (deadlineUs >= this.#expiryUs) return;
+    this.#cancelExpiry?.();
+    this.#expiryUs = deadlineUs;
+    const delayUs = Math.max(0, deadlineUs - this.#world.nowUs());
+    this.#cancelExpiry = this.#world.after(0, delayUs, () => this.#expire());
+  }
+
+  #expire(): void {
+    this.#expiryUs = Number.POSITIVE_INFINITY;
+    const reason = this.#options.policy === "os" ? "silent" : "deadline";
+    const nextUs = this.outbox.expire(this.#world.nowUs(), reason);
+    this.afterSettling();
+    if (nextUs !== Number.POSITIVE_INFINITY) this.#armExpiry(nextUs);
+  }
+}
