@@ -1,0 +1,159 @@
+import { type Address, ANY_INCARNATION, type Endpoint, socketAddress } from "../core/address.ts";
+import { ContactTable } from "../core/contacts.ts";
+import { SkipnetError } from "../core/errors.ts";
+import { liveWorld } from "../core/live/world.ts";
+import { type Log, silentLog } from "../core/log.ts";
+import { assertNodeName } from "../core/names.ts";
+import type { OverlayOptions } from "../overlay/options.ts";
+import type { Member } from "../overlay/overlay.ts";
+import { SkipNet } from "../overlay/skipnet.ts";
+import type { Transport } from "../transport/transport.ts";
+import { type Compression, createCodec } from "../wire/codec.ts";
+import { type AdminOptions, type AdminServer, openAdmin } from "./admin.ts";
+import { leavePolitely } from "./farewell.ts";
+import { nodeMetrics } from "./metrics.ts";
+import { logNeighbourhood } from "./neighbourhood-log.ts";
+import { nodeRegistry } from "./registry.ts";
+import { type NodeState, nodeState } from "./state.ts";
+import { findTransport, openTransport, type TransportModule } from "./transports.ts";
+
+/** A join that has not succeeded by then fails, unless the caller says otherwise. */
+export const JOIN_DEADLINE_US = 30_000_000;
+/** Longest that a leaving node waits for its neighbours to take the news. */
+const LINGER_US = 1_000_000;
+
+export interface NodeOptions {
+  /** Reversed DNS name, as `com.example.host1`. */
+  readonly name: string;
+  /** Port 0: any free one. */
+  readonly listen: Address;
+  /** Addresses of members to join through. None: begin a new overlay. */
+  readonly join?: readonly Address[] | undefined;
+  /** `udp:retries=2`. Default: the scheme of `listen`. */
+  readonly transport?: string | undefined;
+  readonly transportModules?: readonly TransportModule[] | undefined;
+  readonly overlay?: Partial<OverlayOptions> | undefined;
+  readonly compression?: Compression | undefined;
+  /** Off unless given. */
+  readonly admin?: AdminOptions | undefined;
+  readonly log?: Log | undefined;
+  /** Of all random streams; for tests. */
+  readonly seed?: string | undefined;
+  readonly joinDeadlineUs?: number | undefined;
+  /** Gives up joining. */
+  readonly signal?: AbortSignal | undefined;
+  /** Put around the transport before anything uses it: for measuring. */
+  readonly wrapTransport?:
+    | ((transport: Transport, contacts: ContactTable) => Transport)
+    | undefined;
+}
+
+/** A live node of the overlay. */
+export interface Node {
+  readonly endpoint: Endpoint;
+  readonly overlay: SkipNet;
+  readonly member: Member;
+  readonly transport: Transport;
+  readonly admin: AdminServer | undefined;
+  state(): NodeState;
+  /** Leaves politely, then closes everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a node: opens its transport, begins or joins the overlay, serves its operations. Rejects
+ * with `E_OPTIONS`, `E_NAME`, `E_ADDRESS`, `E_ADDRESS_IN_USE`, `E_NAME_TAKEN` or `E_JOIN`; nothing
+ * stays open then.
+ */
+export async function startNode(options: NodeOptions): Promise<Node> {
+  checkOptions(options);
+  const log = options.log ?? silentLog;
+  const world = liveWorld({ seed: options.seed, log });
+  const contacts = new ContactTable();
+  const codec = createCodec({
+    registry: nodeRegistry(),
+    contacts,
+    compression: options.compression,
+  });
+  const closers: (() => Promise<void> | void)[] = [() => world.close()];
+  const closeAll = async (): Promise<void> => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+      try {
+        await close();
+      } catch (error) {
+        log.error("node.closeFailed", { why: String(error) });
+      }
+    }
+  };
+  try {
+    const scheme = socketAddress(options.listen).scheme;
+    const bare = await openTransport(
+      options.transport ?? scheme,
+      { world, codec },
+      options.transportModules,
+    );
+    const transport = options.wrapTransport?.(bare, contacts) ?? bare;
+    closers.push(() => transport.close());
+    const net = new SkipNet({ world, transport, contacts, options: options.overlay });
+    closers.push(() => net.close());
+    const member = await net.addMember(options.listen, { name: options.name });
+    const endpoint = contacts.endpoint(net.self(member));
+    log.info("node.start", {
+      address: endpoint.address,
+      incarnation: endpoint.incarnation,
+      transport: transport.name,
+    });
+    logNeighbourhood(world, net, member);
+    const state = (): NodeState => nodeState(net, member, transport);
+    const admin = await openPages(options.admin, net, member, transport, state);
+    if (admin !== undefined) closers.push(() => admin.close());
+    await enter(net, member, options);
+    log.info("node.joined", { address: endpoint.address });
+    closers.push(async () => {
+      await leavePolitely(world, net, member, transport, LINGER_US);
+      log.info("node.left");
+    });
+    return { endpoint, overlay: net, member, transport, admin, state, close: closeAll };
+  } catch (error) {
+    log.error("node.failed", { why: error instanceof Error ? error.message : String(error) });
+    await closeAll();
+    throw error;
+  }
+}
+
+function checkOptions({ name, listen, join, transport, transportModules }: NodeOptions): void {
+  assertNodeName(name);
+  const { scheme } = socketAddress(listen);
+  const { spec } = findTransport(transport ?? scheme, transportModules);
+  for (const address of [listen, ...(join ?? [])]) {
+    if (socketAddress(address).scheme === spec.kind) continue;
+    throw new SkipnetError("E_OPTIONS", `${address} is no address of the transport ${spec.text}`);
+  }
+}
+
+async function enter(net: SkipNet, member: Member, options: NodeOptions): Promise<void> {
+  const { join = [], joinDeadlineUs = JOIN_DEADLINE_US, signal } = options;
+  if (join.length === 0) {
+    net.create(member);
+    return;
+  }
+  const seeds = join.map((address) => ({ address, incarnation: ANY_INCARNATION }));
+  await net.join(member, seeds, { deadlineUs: joinDeadlineUs, signal });
+}
+
+async function openPages(
+  options: AdminOptions | undefined,
+  net: SkipNet,
+  member: Member,
+  transport: Transport,
+  state: () => NodeState,
+): Promise<AdminServer | undefined> {
+  if (options === undefined) return undefined;
+  const metrics = nodeMetrics(net, member, transport);
+  return await openAdmin(options, {
+    joined: () => net.isMember(member),
+    state,
+    metrics: () => metrics.metrics(),
+    metricsType: metrics.contentType,
+  });
+}
