@@ -1,0 +1,67 @@
+import type { AnyMessageType } from "../../wire/message.ts";
+import type { TransportStats } from "../transport.ts";
+
+/** What a port counts. Grows with the program's message types alone. */
+export class Counters {
+  messagesSent = 0;
+  messagesReceived = 0;
+  bytesSent = 0;
+  bytesReceived = 0;
+  datagramsSent = 0;
+  datagramsReceived = 0;
+  retransmits = 0;
+  duplicates = 0;
+  /** Datagrams that are not of this protocol, damaged, or acknowledge what was never sent. */
+  malformed = 0;
+  /** Datagrams for no session of ours, or from another address than the session's. */
+  strayed = 0;
+  /** Datagrams of a former life or session of their sender. */
+  stale = 0;
+  /** Messages declined: full, too large or not decodable. */
+  declined = 0;
+  /** New sessions turned away for want of room. */
+  turnedAway = 0;
+  resetsSent = 0;
+  revived = 0;
+  probeBytes = 0;
+  /** Timers held up by our own process. */
+  stalls = 0;
+  readonly byType = new Map<AnyMessageType, { count: number; bytes: number }>();
+
+  sent(type: AnyMessageType, bytes: number): void {
+    this.messagesSent++;
+    const entry = this.byType.get(type);
+    if (entry === undefined) {
+      this.byType.set(type, { count: 1, bytes });
+      return;
+    }
+    entry.count++;
+    entry.bytes += bytes;
+  }
+}
+
+/** All ports of a transport together. */
+export function sumStats(all: readonly Counters[]): TransportStats {
+  const sum = (of: (counters: Counters) => number): number =>
+    all.reduce((total, counters) => total + of(counters), 0);
+  const byType: Record<string, { count: number; bytes: number }> = {};
+  for (const counters of all) {
+    for (const [type, { count, bytes }] of counters.byType) {
+      const entry = byType[type.name] ?? { count: 0, bytes: 0 };
+      byType[type.name] = { count: entry.count + count, bytes: entry.bytes + bytes };
+    }
+  }
+  return {
+    messagesSent: sum((c) => c.messagesSent),
+    messagesReceived: sum((c) => c.messagesReceived),
+    bytesSent: sum((c) => c.bytesSent),
+    bytesReceived: sum((c) => c.bytesReceived),
+    datagramsSent: sum((c) => c.datagramsSent),
+    retransmits: sum((c) => c.retransmits),
+    duplicates: sum((c) => c.duplicates),
+    malformed: sum((c) => c.malformed),
+    revived: sum((c) => c.revived),
+    probeBytes: sum((c) => c.probeBytes),
+    byType,
+  };
+}

@@ -1,0 +1,36 @@
+/** Addresses remembered after their session was forgotten. */
+const DEPARTED_MAX = 4_096;
+
+interface Departure {
+  readonly incarnation: number;
+  readonly serial: number;
+}
+
+/**
+ * The last session of each address that was forgotten, so that a datagram delayed beyond its session
+ * does not open that session, or that life, a second time. BOUNDED: `DEPARTED_MAX`, oldest out first.
+ */
+export class Departed {
+  readonly #byAddress = new Map<string, Departure>();
+
+  remember(address: string, incarnation: number, serial: number): void {
+    const known = this.#byAddress.get(address);
+    if (known !== undefined && !isLater(incarnation, serial, known)) return;
+    this.#byAddress.delete(address);
+    this.#byAddress.set(address, { incarnation, serial });
+    if (this.#byAddress.size <= DEPARTED_MAX) return;
+    const oldest = this.#byAddress.keys().next().value;
+    if (oldest !== undefined) this.#byAddress.delete(oldest);
+  }
+
+  /** Whether this session began no later than one that is over. */
+  isStale(address: string, incarnation: number, serial: number): boolean {
+    const known = this.#byAddress.get(address);
+    return known !== undefined && !isLater(incarnation, serial, known);
+  }
+}
+
+function isLater(incarnation: number, serial: number, than: Departure): boolean {
+  if (incarnation !== than.incarnation) return incarnation > than.incarnation;
+  return serial > than.serial;
+}

@@ -1,0 +1,101 @@
+import type { Chunk } from "./outbox.ts";
+import { SlidingWindow } from "./sliding-window.ts";
+
+/** A packet that asked for an answer. */
+export interface SentPacket {
+  readonly number: number;
+  readonly sentUs: number;
+  readonly bytes: number;
+  /** What it carried; empty: a ping. */
+  readonly chunks: readonly Chunk[];
+  /** Given up; remembered for a while, since it may only be late. */
+  lost: boolean;
+}
+
+/** Packets that may be remembered, those given up included. */
+const SPAN_MAX = 16_384;
+/** A packet given up is remembered for so many of the ages at which packets are given up. */
+const LATE_ROUNDS = 4;
+
+/** The packets of a session that are on the network, by number. BOUNDED: `SPAN_MAX` numbers. */
+export class SentLedger {
+  readonly #packets: SlidingWindow<SentPacket>;
+  #inFlight = 0;
+  #largestAcknowledged = -1;
+
+  constructor(firstNumber: number) {
+    this.#packets = new SlidingWindow(firstNumber);
+  }
+
+  get next(): number {
+    return this.#packets.next;
+  }
+
+  get first(): number {
+    return this.#packets.first;
+  }
+
+  /** Packets without an answer that were not given up. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Room for another packet: with very many on the network, wait for answers. */
+  get hasRoom(): boolean {
+    return this.#packets.span < SPAN_MAX;
+  }
+
+  /** Records a packet with something to be answered. */
+  sent(packet: SentPacket): void {
+    this.#packets.push(packet);
+    this.#inFlight++;
+  }
+
+  /** Records a number used for something that needs no answer. A packet that falls out of memory by it is lost. */
+  skipped(onLost: (packet: SentPacket) => void): void {
+    const oldest = this.hasRoom ? undefined : this.#packets.get(this.#packets.first);
+    this.#packets.push(undefined);
+    if (oldest === undefined) return;
+    this.#packets.remove(oldest.number);
+    if (oldest.lost) return;
+    oldest.lost = true;
+    this.#inFlight--;
+    onLost(oldest);
+  }
+
+  get(number: number): SentPacket | undefined {
+    return this.#packets.get(number);
+  }
+
+  /** An answer to this packet came. */
+  answered(packet: SentPacket): void {
+    this.#packets.remove(packet.number);
+    if (!packet.lost) this.#inFlight--;
+    this.#largestAcknowledged = Math.max(this.#largestAcknowledged, packet.number);
+  }
+
+  /**
+   * Gives up packets that were overtaken: an answer came to one sent later, and they are older than
+   * `ageUs`. `onLost` hears of each. Returns when the next one would be given up.
+   */
+  giveUp(nowUs: number, ageUs: number, onLost: (packet: SentPacket) => void): number {
+    let dueUs = Number.POSITIVE_INFINITY;
+    const end = Math.min(this.#largestAcknowledged, this.#packets.next);
+    for (let n = this.#packets.first; n < end; n++) {
+      const packet = this.#packets.get(n);
+      if (packet === undefined) continue;
+      if (packet.lost) {
+        if (packet.sentUs + LATE_ROUNDS * ageUs <= nowUs) this.#packets.remove(n);
+        continue;
+      }
+      if (packet.sentUs + ageUs > nowUs) {
+        dueUs = Math.min(dueUs, packet.sentUs + ageUs);
+        continue;
+      }
+      packet.lost = true;
+      this.#inFlight--;
+      onLost(packet);
+    }
+    return dueUs;
+  }
+}

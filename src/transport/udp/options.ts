@@ -1,0 +1,231 @@
+import { SkipnetError } from "../../core/errors.ts";
+import {
+  type OptionReader,
+  readDurationUs,
+  readInteger,
+  readNumber,
+  readSizeBytes,
+  readTransportOptions,
+  readWord,
+  readWordOr,
+  type TransportSpec,
+} from "../options.ts";
+import { UDP_PRESETS, type UdpPreset } from "./presets.ts";
+
+/**
+ * Every constant of the reliable UDP protocol. Durations are microseconds, sizes bytes; on the
+ * command line they carry units and the names lose them: `udp:lan,ackDelay=5ms,datagram=1200B`.
+ */
+export interface UdpOptions {
+  readonly preset: UdpPreset;
+  /**
+   * UDP payload of a full datagram. Larger: fewer system calls for bulk; above the path's MTU less 28
+   * every datagram travels as IP fragments and is lost if one of them is. 1,200 passes everywhere.
+   */
+  readonly datagramBytes: number;
+  /**
+   * Longest that an acknowledgement waits for something to travel with. Larger: fewer datagrams;
+   * every RTO grows by it, and so does the time until a lone message is reported delivered.
+   */
+  readonly ackDelayUs: number;
+  /** Acknowledge at once after so many unacknowledged packets. At most 32, half the bitmap, so that each packet is named twice. */
+  readonly ackEvery: number;
+  /** RTO to a peer never heard. Too small: first messages are sent twice; too large: one lost first datagram costs this much. */
+  readonly initialRtoUs: number;
+  /** Floor of `RTO = SRTT + 4 RTTVAR + ackDelay`. Smaller: faster repair of a lost tail; duplicates when the peer's process is slow to run. */
+  readonly minRtoUs: number;
+  /** Ceiling of the RTO, backoff included. */
+  readonly maxRtoUs: number;
+  /**
+   * The RTO is multiplied by this for each unanswered round, until the peer is suspect; from then on
+   * probes go out every RTO. 1: fastest verdict, most traffic into a black hole.
+   */
+  readonly backoff: number;
+  /** A packet is lost once one sent so much later was acknowledged; grows when reordering is seen. */
+  readonly reorderWindowUs: number;
+  /**
+   * `auto`: the number of unanswered rounds before `down` follows the measured loss (`phiDown`).
+   * A number: `down` after the first transmission and so many repetitions, whatever the loss.
+   */
+  readonly retries: number | "auto";
+  /** No measured loss counts as less: a path without loss so far still may lose. */
+  readonly lossFloor: number;
+  /** No measured loss counts as more: it bounds the number of rounds, and so the time to a verdict. */
+  readonly lossCeiling: number;
+  /** `suspect` once `-log10` of the chance that so many rounds failed by loss alone reaches this. */
+  readonly phiSuspect: number;
+  /** `down` at this: 6 is one wrong verdict in a million silences of independent losses. */
+  readonly phiDown: number;
+  /** `down` never before so long a silence: losses come in bursts, and processes pause. */
+  readonly minSilenceUs: number;
+  /** Nor before so many smoothed round trips of silence. */
+  readonly minSilenceRtts: number;
+  /**
+   * A watched peer that was silent so long is probed. Detection takes half of it on average and all
+   * of it at worst, plus the verdict; a probe and its answer cost about 120 bytes together.
+   */
+  readonly probeIntervalUs: number;
+  /**
+   * Every token has its verdict so long after `send`, come what may: `unknown` (`deadline`) if the
+   * message was on the network, else `refused`. Smaller than the time to `down`, it gives up on
+   * live but lossy paths.
+   */
+  readonly messageDeadlineUs: number;
+  /** Added to the deadline for each KiB beyond the first datagram. */
+  readonly deadlinePerKiBUs: number;
+  /** Bytes in flight to a peer at first. */
+  readonly windowInitialBytes: number;
+  /** Bytes in flight to a peer at most. */
+  readonly windowMaxBytes: number;
+  /**
+   * Messages from the oldest unsettled to the newest sent, at most: the span in which the receiver
+   * recognizes duplicates. A receiver spends one byte each.
+   */
+  readonly messageWindow: number;
+  /** Unsettled messages to one peer, queued ones included; more is `full`, half of it is `slow`. */
+  readonly queueMessages: number;
+  /** Their bytes, likewise. Must hold one message of the largest size. */
+  readonly queueBytes: number;
+  /** Bytes of unsettled messages of the whole port; more is `full`. */
+  readonly nodeQueueBytes: number;
+  /** Bytes of unfinished messages from one peer. More are declined. */
+  readonly reassemblyPeerBytes: number;
+  /** Bytes of unfinished messages from all peers. More are declined. */
+  readonly reassemblyNodeBytes: number;
+  /** An unfinished message without a new fragment for so long is dropped and declined. */
+  readonly reassemblyTimeoutUs: number;
+  /** Messages received and not yet taken by the handler. More are declined. */
+  readonly inboxMessages: number;
+  /** Sessions of a port. The longest silent that nobody asked for makes room for a new one. */
+  readonly sessionsMax: number;
+  /** Sessions that strangers opened and have not confirmed. */
+  readonly halfOpenMax: number;
+  /** Resets sent per second at most, to all together. */
+  readonly resetsPerSecond: number;
+  /** A timer later than this was held up by our own process: pending input is read before anything is judged. */
+  readonly lateUs: number;
+  /** How many times the farewell of `close` is sent. */
+  readonly closeCopies: number;
+  /** Receive buffer asked of the kernel; by default it would hold only some 256 small datagrams. */
+  readonly receiveBufferBytes: number;
+  /** The round trip that `bounds()` assumes. */
+  readonly pathRttUs: number;
+}
+
+const duration = readDurationUs;
+const size = readSizeBytes;
+
+/** How each option is written and read; the second entry is the field that it sets. */
+const READERS = {
+  preset: readWord(Object.keys(UDP_PRESETS) as UdpPreset[]),
+  datagram: size,
+  ackDelay: duration,
+  ackEvery: readInteger(1, 32),
+  initialRto: duration,
+  minRto: duration,
+  maxRto: duration,
+  backoff: readNumber(1, 4),
+  reorderWindow: duration,
+  retries: readWordOr("auto", readInteger(0, 100)),
+  lossFloor: readNumber(0.0001, 0.5),
+  lossCeiling: readNumber(0.0001, 0.5),
+  phiSuspect: readNumber(0.1, 20),
+  phiDown: readNumber(0.1, 20),
+  minSilence: duration,
+  minSilenceRtts: readNumber(0, 100),
+  probeInterval: duration,
+  messageDeadline: duration,
+  deadlinePerKiB: duration,
+  windowInitial: size,
+  windowMax: size,
+  messageWindow: readInteger(1, 32_768),
+  queueMessages: readInteger(1, 1_000_000),
+  queueBytes: size,
+  nodeQueueBytes: size,
+  reassemblyPeer: size,
+  reassemblyNode: size,
+  reassemblyTimeout: duration,
+  inboxMessages: readInteger(1, 1_000_000),
+  sessionsMax: readInteger(2, 1_000_000),
+  halfOpenMax: readInteger(1, 1_000_000),
+  resetsPerSecond: readInteger(0, 1_000_000),
+  late: duration,
+  closeCopies: readInteger(0, 10),
+  receiveBuffer: size,
+  pathRtt: duration,
+} as const satisfies Record<string, OptionReader<unknown>>;
+
+const BYTE_OPTIONS: readonly string[] = [
+  "datagram",
+  "windowInitial",
+  "windowMax",
+  "reassemblyPeer",
+  "reassemblyNode",
+  "receiveBuffer",
+];
+
+/** The field of `UdpOptions` that an option of the command line sets. */
+function fieldOf(name: keyof typeof READERS): string {
+  if (BYTE_OPTIONS.includes(name)) return `${name}Bytes`;
+  return (READERS[name] as OptionReader<unknown>) === duration ? `${name}Us` : name;
+}
+
+/** The presets, with what is changed. Throws `E_OPTIONS` where options contradict each other. */
+export function udpOptions(changes: Partial<UdpOptions> = {}): UdpOptions {
+  const options: UdpOptions = { ...UDP_PRESETS[changes.preset ?? "lan"], ...changes };
+  checkUdpOptions(options);
+  return options;
+}
+
+/** The options that a description such as `udp:lan,retries=2` names. Throws `E_OPTIONS`. */
+export function udpOptionsFrom(spec: TransportSpec, preset: UdpPreset = "lan"): UdpOptions {
+  const values = readTransportOptions(spec, READERS);
+  const [word, ...more] = spec.words;
+  if (more.length > 0 || (word !== undefined && values.preset !== undefined)) {
+    throw new SkipnetError("E_OPTIONS", `"${spec.text}" names more than one preset`);
+  }
+  const chosen = values.preset ?? (word === undefined ? preset : READERS.preset(word));
+  const changes: Record<string, unknown> = { preset: chosen };
+  for (const [name, value] of Object.entries(values)) {
+    changes[fieldOf(name as keyof typeof READERS)] = value;
+  }
+  return udpOptions(changes);
+}
+
+const DATAGRAM_BYTES_MIN = 256;
+const DATAGRAM_BYTES_MAX = 65_507;
+
+/** Throws `E_OPTIONS` where two options contradict each other. */
+function checkUdpOptions(o: UdpOptions): void {
+  const demand = (holds: boolean, what: string): void => {
+    if (!holds) throw new SkipnetError("E_OPTIONS", `udp: ${what}`);
+  };
+  demand(
+    o.datagramBytes >= DATAGRAM_BYTES_MIN && o.datagramBytes <= DATAGRAM_BYTES_MAX,
+    `datagram must be from ${DATAGRAM_BYTES_MIN} to ${DATAGRAM_BYTES_MAX} bytes`,
+  );
+  demand(o.minRtoUs > 0, "minRto must not be zero");
+  demand(o.minRtoUs <= o.maxRtoUs, "minRto is above maxRto");
+  demand(o.initialRtoUs >= o.minRtoUs, "initialRto is below minRto");
+  demand(o.initialRtoUs <= o.maxRtoUs, "initialRto is above maxRto");
+  demand(
+    o.ackDelayUs < o.maxRtoUs,
+    "ackDelay must be below maxRto: every message would be repeated",
+  );
+  demand(o.ackDelayUs <= 1_000_000, "ackDelay must be at most 1s");
+  demand(o.lossFloor <= o.lossCeiling, "lossFloor is above lossCeiling");
+  demand(
+    o.phiSuspect <= o.phiDown,
+    "phiSuspect is above phiDown: a peer would be down before it is suspect",
+  );
+  demand(o.probeIntervalUs >= o.minRtoUs, "probeInterval is below minRto: probes would overlap");
+  demand(
+    o.messageDeadlineUs >= o.minSilenceUs,
+    "messageDeadline is below minSilence: no silent peer would ever be found down by it",
+  );
+  demand(o.windowInitialBytes >= o.datagramBytes, "windowInitial is below one datagram");
+  demand(o.windowMaxBytes >= o.windowInitialBytes, "windowMax is below windowInitial");
+  demand(o.queueBytes <= o.nodeQueueBytes, "queueBytes is above nodeQueueBytes");
+  demand(o.reassemblyPeerBytes <= o.reassemblyNodeBytes, "reassemblyPeer is above reassemblyNode");
+  demand(o.halfOpenMax <= o.sessionsMax, "halfOpenMax is above sessionsMax");
+}

@@ -1,0 +1,250 @@
+import {
+  ACK_BYTES,
+  ACK_DELAY_UNIT_US,
+  FLAG_ACK,
+  FLAG_FLOOR,
+  FLAG_HELLO,
+  FLAG_IMMEDIATE,
+  FLAGS_ALL,
+  FLOOR_BYTES,
+  FRAGMENT_FRAME_BYTES,
+  FRAGMENTS_MAX,
+  FRAME_CLOSE,
+  FRAME_FRAGMENT,
+  FRAME_MESSAGE,
+  FRAME_PING,
+  FRAME_REFUSE,
+  FRAMES_MAX,
+  HEADER_BYTES,
+  HELLO_BYTES,
+  HELLO_DELAY_UNIT_US,
+  KIND_DATA,
+  KIND_RESET,
+  MAGIC,
+  MESSAGE_FRAME_BYTES,
+  PING_FRAME_BYTES,
+  REFUSE_FRAME_BYTES,
+  REFUSE_REASONS,
+  RESET_BYTES,
+  RESET_GIVEN_UP,
+  VERSION,
+} from "./packet.ts";
+import { datagramChecksum } from "./packet-writer.ts";
+
+/** One frame of a packet. Which fields mean something depends on the kind; see `packet.ts`. */
+export interface Frame {
+  kind: number;
+  /** Message, fragment: number above the floor. Refuse: low 32 bits of the message number. */
+  message: number;
+  /** Refuse: low 32 bits of the packet number. */
+  packet: number;
+  index: number;
+  count: number;
+  /** Refuse: index into `REFUSE_REASONS`. */
+  reason: number;
+  /** Where the bytes of a message or fragment begin and end in the datagram. */
+  start: number;
+  end: number;
+}
+
+const newFrame = (): Frame => ({
+  kind: 0,
+  message: 0,
+  packet: 0,
+  index: 0,
+  count: 0,
+  reason: 0,
+  start: 0,
+  end: 0,
+});
+
+/** Why a datagram was not taken; counted, never answered. */
+export type ParseFault = "short" | "foreign" | "version" | "damaged" | "structure";
+
+/**
+ * Takes datagrams apart, one at a time, into fields of its own: parsing allocates nothing that a
+ * stranger could make large. A datagram is checked whole before anything in it is believed.
+ */
+export class PacketReader {
+  kind = 0;
+  session = 0;
+  packetLow = 0;
+  immediate = false;
+
+  hasHello = false;
+  helloSession = 0;
+  helloSerial = 0;
+  helloIncarnation = 0;
+  helloPeerIncarnation = 0;
+  helloAckDelayUs = 0;
+
+  hasAck = false;
+  ackLargestLow = 0;
+  ackDelayUs = 0;
+  ackBitsLow = 0;
+  ackBitsHigh = 0;
+
+  hasFloor = false;
+  floorLow = 0;
+
+  resetIncarnation = 0;
+  resetReason = 0;
+
+  frameCount = 0;
+  /** The first `frameCount` belong to this datagram. */
+  readonly frames: Frame[] = [];
+
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
+
+  /** Fills the fields from the datagram, or says what is wrong with it. */
+  parse(bytes: Uint8Array): ParseFault | undefined {
+    if (bytes.length < HEADER_BYTES) return "short";
+    if (bytes[0] !== MAGIC) return "foreign";
+    const versionAndKind = bytes[1] as number;
+    if (versionAndKind >>> 4 !== VERSION) return "version";
+    this.#bytes = bytes;
+    this.#at = 4;
+    if (this.#u32() !== datagramChecksum(bytes)) return "damaged";
+    this.kind = versionAndKind & 15;
+    this.session = this.#u32();
+    this.packetLow = this.#u32();
+    this.frameCount = 0;
+    const flags = bytes[2] as number;
+    if (bytes[3] !== 0 || (flags & ~FLAGS_ALL) !== 0) return "structure";
+    this.immediate = (flags & FLAG_IMMEDIATE) !== 0;
+    this.hasHello = (flags & FLAG_HELLO) !== 0;
+    this.hasAck = (flags & FLAG_ACK) !== 0;
+    this.hasFloor = (flags & FLAG_FLOOR) !== 0;
+    if (this.kind === KIND_RESET) return this.#reset() ? undefined : "structure";
+    const whole =
+      this.kind === KIND_DATA && this.#hello() && this.#ack() && this.#floor() && this.#frames();
+    return whole ? undefined : "structure";
+  }
+
+  #left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  #reset(): boolean {
+    if (this.#bytes.length !== RESET_BYTES) return false;
+    this.resetIncarnation = this.#u64();
+    this.resetReason = this.#u8();
+    return (
+      Number.isSafeInteger(this.resetIncarnation) &&
+      this.resetIncarnation > 0 &&
+      this.resetReason >= 1 &&
+      this.resetReason <= RESET_GIVEN_UP
+    );
+  }
+
+  #hello(): boolean {
+    if (!this.hasHello) return true;
+    const length = this.#left() < HELLO_BYTES ? 0 : this.#u8();
+    if (length < HELLO_BYTES - 1 || length > this.#left()) return false;
+    const end = this.#at + length;
+    this.helloSession = this.#u32();
+    this.helloSerial = this.#u32();
+    this.helloIncarnation = this.#u64();
+    this.helloPeerIncarnation = this.#u64();
+    this.helloAckDelayUs = this.#u16() * HELLO_DELAY_UNIT_US;
+    this.#at = end;
+    return (
+      this.helloSession !== 0 &&
+      this.helloIncarnation > 0 &&
+      Number.isSafeInteger(this.helloIncarnation) &&
+      Number.isSafeInteger(this.helloPeerIncarnation)
+    );
+  }
+
+  #ack(): boolean {
+    if (!this.hasAck) return true;
+    if (this.#left() < ACK_BYTES) return false;
+    this.ackLargestLow = this.#u32();
+    this.ackDelayUs = this.#u16() * ACK_DELAY_UNIT_US;
+    this.ackBitsLow = this.#u32();
+    this.ackBitsHigh = this.#u32();
+    return true;
+  }
+
+  #floor(): boolean {
+    if (!this.hasFloor) return true;
+    if (this.#left() < FLOOR_BYTES) return false;
+    this.floorLow = this.#u32();
+    return true;
+  }
+
+  #frames(): boolean {
+    while (this.#left() > 0) {
+      if (this.frameCount === FRAMES_MAX) return false;
+      let frame = this.frames[this.frameCount];
+      if (frame === undefined) {
+        frame = newFrame();
+        this.frames.push(frame);
+      }
+      this.frameCount++;
+      frame.kind = this.#u8();
+      if (!this.#frame(frame)) return false;
+    }
+    return true;
+  }
+
+  #frame(frame: Frame): boolean {
+    switch (frame.kind) {
+      case FRAME_MESSAGE:
+        if (!this.hasFloor || this.#left() < MESSAGE_FRAME_BYTES - 1) return false;
+        frame.message = this.#u16();
+        return this.#body(frame);
+      case FRAME_FRAGMENT:
+        if (!this.hasFloor || this.#left() < FRAGMENT_FRAME_BYTES - 1) return false;
+        frame.message = this.#u16();
+        frame.index = this.#u16();
+        frame.count = this.#u16();
+        if (frame.index >= frame.count || frame.count > FRAGMENTS_MAX) return false;
+        return this.#body(frame);
+      case FRAME_PING:
+        if (this.#left() < PING_FRAME_BYTES - 1) return false;
+        this.#at += PING_FRAME_BYTES - 1;
+        return true;
+      case FRAME_CLOSE:
+        return true;
+      case FRAME_REFUSE:
+        if (this.#left() < REFUSE_FRAME_BYTES - 1) return false;
+        frame.packet = this.#u32();
+        frame.message = this.#u32();
+        frame.reason = this.#u8();
+        return frame.reason < REFUSE_REASONS.length;
+      default:
+        return false;
+    }
+  }
+
+  #body(frame: Frame): boolean {
+    const length = this.#u16();
+    if (length > this.#left()) return false;
+    frame.start = this.#at;
+    frame.end = this.#at + length;
+    this.#at = frame.end;
+    return true;
+  }
+
+  #u8(): number {
+    return this.#bytes[this.#at++] as number;
+  }
+
+  #u16(): number {
+    const at = this.#at;
+    this.#at = at + 2;
+    return (this.#bytes[at] as number) | ((this.#bytes[at + 1] as number) << 8);
+  }
+
+  #u32(): number {
+    const low = this.#u16();
+    return (low | (this.#u16() << 16)) >>> 0;
+  }
+
+  #u64(): number {
+    const low = this.#u32();
+    return low + this.#u32() * 0x1_0000_0000;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Incarnation } from "../../core/address.ts";
+import type { Log } from "../../core/log.ts";
+import type { Random } from "../../core/random.ts";
+import type { MessageCodec } from "../../wire/codec.ts";
+import type { Peer, Token, Verdict } from "../transport.ts";
+import { RETURN_TO_SENDER } from "../transport.ts";
+import type { Counters } from "./counters.ts";
+import type { EventQueue } from "./events.ts";
+import type { UdpOptions } from "./options.ts";
+import type { PacketWriter } from "./packet-writer.ts";
+import type { PeerDirectory } from "./peer-directory.ts";
+import type { MemoryBudget } from "./reassembly.ts";
+
+/** What all sessions of a port share. */
+export interface PortContext {
+  readonly options: UdpOptions;
+  readonly codec: MessageCodec;
+  readonly incarnation: Incarnation;
+  readonly random: Random;
+  readonly log: Log;
+  readonly directory: PeerDirectory;
+  readonly events: EventQueue;
+  readonly counters: Counters;
+  readonly writer: PacketWriter;
+  readonly reassembly: MemoryBudget;
+  /** Bytes of unsettled messages to all peers. */
+  readonly queued: MemoryBudget;
+  /** Number of the first packet and message of a session. */
+  readonly firstNumber: number;
+  /** Sessions opened so far: a later one replaces an earlier one of the same peer. */
+  sessionsOpened: number;
+}
+
+/** Takes a datagram to its way. Called by `poll` only, never re-entered. */
+export type DatagramSink = (datagram: Uint8Array, host: string, port: number) => void;
+
+/** Tells the sender what became of a message, if it wants to know. */
+export function report(
+  context: PortContext,
+  to: Peer,
+  token: Token,
+  bytes: Uint8Array,
+  verdict: Verdict,
+): void {
+  if (token > 0) context.events.push({ kind: "verdict", token, verdict });
+  else if (token === RETURN_TO_SENDER && verdict.outcome !== "delivered") {
+    context.events.push({ kind: "return", to, bytes, verdict });
+  }
+}

@@ -1,0 +1,88 @@
+import type { UdpOptions } from "./options.ts";
+
+/** Where the peers are: in this machine, in this building, anywhere. */
+export type UdpPreset = "loopback" | "lan" | "wan";
+
+const MIB = 1 << 20;
+
+const LAN: UdpOptions = {
+  preset: "lan",
+  datagramBytes: 1_200,
+  ackDelayUs: 5_000,
+  ackEvery: 4,
+  initialRtoUs: 100_000,
+  minRtoUs: 25_000,
+  maxRtoUs: 1_000_000,
+  backoff: 1.5,
+  reorderWindowUs: 1_000,
+  retries: "auto",
+  lossFloor: 0.01,
+  lossCeiling: 0.25,
+  phiSuspect: 2,
+  phiDown: 6,
+  minSilenceUs: 300_000,
+  minSilenceRtts: 3,
+  probeIntervalUs: 750_000,
+  messageDeadlineUs: 10_000_000,
+  deadlinePerKiBUs: 20_000,
+  windowInitialBytes: 32 * 1_200,
+  windowMaxBytes: MIB,
+  messageWindow: 4_096,
+  queueMessages: 8_192,
+  queueBytes: 8 * MIB,
+  nodeQueueBytes: 64 * MIB,
+  reassemblyPeerBytes: 8 * MIB,
+  reassemblyNodeBytes: 64 * MIB,
+  reassemblyTimeoutUs: 15_000_000,
+  inboxMessages: 65_536,
+  sessionsMax: 16_384,
+  halfOpenMax: 2_048,
+  resetsPerSecond: 1_000,
+  lateUs: 20_000,
+  closeCopies: 2,
+  receiveBufferBytes: 4 * MIB,
+  pathRttUs: 20_000,
+};
+
+/**
+ * The three starting points. `loopback`: the kernel loses nothing, but many processes share few
+ * cores, so that a peer may be late by a scheduling quantum or a collection of garbage; probes are
+ * dense since they cost no network. `wan`: acknowledgements wait longer, the silence that proves
+ * something is longer than the usual burst of losses.
+ */
+export const UDP_PRESETS: Readonly<Record<UdpPreset, UdpOptions>> = {
+  loopback: {
+    ...LAN,
+    preset: "loopback",
+    datagramBytes: 16_384,
+    ackDelayUs: 2_000,
+    ackEvery: 16,
+    initialRtoUs: 60_000,
+    minRtoUs: 20_000,
+    minSilenceUs: 330_000,
+    probeIntervalUs: 150_000,
+    messageDeadlineUs: 5_000_000,
+    deadlinePerKiBUs: 5_000,
+    windowInitialBytes: 256 << 10,
+    windowMaxBytes: MIB,
+    reassemblyTimeoutUs: 10_000_000,
+    pathRttUs: 2_000,
+  },
+  lan: LAN,
+  wan: {
+    ...LAN,
+    preset: "wan",
+    ackDelayUs: 20_000,
+    ackEvery: 2,
+    initialRtoUs: 250_000,
+    minRtoUs: 50_000,
+    maxRtoUs: 3_000_000,
+    minSilenceUs: 600_000,
+    probeIntervalUs: 2_000_000,
+    messageDeadlineUs: 30_000_000,
+    deadlinePerKiBUs: 50_000,
+    windowInitialBytes: 10 * 1_200,
+    reassemblyTimeoutUs: 35_000_000,
+    pathRttUs: 150_000,
+  },
+};

@@ -1,0 +1,41 @@
+import type { UdpOptions } from "./options.ts";
+
+/**
+ * Smoothed round trip of one path, in microseconds. A packet number is never reused, so every
+ * acknowledgement is a sample. Source: RFC 6298, with a small floor instead of its one second.
+ */
+export class RttEstimator {
+  readonly #options: UdpOptions;
+  srttUs: number | undefined;
+  rttVarUs: number | undefined;
+  minRttUs = Number.POSITIVE_INFINITY;
+  /** What the peer may add by acknowledging late; learnt from its hello. */
+  peerAckDelayUs: number;
+
+  constructor(options: UdpOptions) {
+    this.#options = options;
+    this.peerAckDelayUs = options.ackDelayUs;
+  }
+
+  /** A packet came back after `elapsedUs`, of which the peer says it held it for `heldUs`. */
+  sample(elapsedUs: number, heldUs: number): void {
+    this.minRttUs = Math.min(this.minRttUs, elapsedUs);
+    const held = Math.min(heldUs, this.peerAckDelayUs);
+    const rttUs = elapsedUs - held >= this.minRttUs ? elapsedUs - held : elapsedUs;
+    if (this.srttUs === undefined || this.rttVarUs === undefined) {
+      this.srttUs = rttUs;
+      this.rttVarUs = rttUs / 2;
+      return;
+    }
+    this.rttVarUs += (Math.abs(this.srttUs - rttUs) - this.rttVarUs) / 4;
+    this.srttUs += (rttUs - this.srttUs) / 8;
+  }
+
+  /** How long to wait for an answer: `SRTT + 4 RTTVAR + the peer's ack delay`, within floor and ceiling. */
+  get rtoUs(): number {
+    const { minRtoUs, maxRtoUs, initialRtoUs } = this.#options;
+    if (this.srttUs === undefined || this.rttVarUs === undefined) return initialRtoUs;
+    const rtoUs = this.srttUs + 4 * this.rttVarUs + this.peerAckDelayUs;
+    return Math.round(Math.min(maxRtoUs, Math.max(minRtoUs, rtoUs)));
+  }
+}

@@ -1,0 +1,227 @@
+import { SkipnetError } from "../../core/errors.ts";
+import type { Message } from "../../wire/message.ts";
+import { DELIVERED, refused } from "../transport.ts";
+import type { SentPacket } from "./ledger.ts";
+import { expandNumber } from "./numbers.ts";
+import {
+  FRAME_CLOSE,
+  FRAME_FRAGMENT,
+  FRAME_MESSAGE,
+  FRAME_PING,
+  FRAME_REFUSE,
+  MESSAGE_WINDOW_MAX,
+  REFUSE_REASONS,
+  type RefuseReason,
+} from "./packet.ts";
+import type { Frame, PacketReader } from "./packet-reader.ts";
+import type { Session } from "./session.ts";
+import { REFUSALS_MAX } from "./session-output.ts";
+
+const ACCEPTED = -1;
+const reasonIndex = (reason: RefuseReason): number => REFUSE_REASONS.indexOf(reason);
+const QUEUE_FULL = reasonIndex("queueFull");
+const TOO_LARGE = reasonIndex("tooLarge");
+const INVALID = reasonIndex("invalid");
+
+/**
+ * Takes a packet that belongs to this session. It is judged whole before anything in it counts:
+ * false if it claims what cannot be, and then it has done nothing.
+ */
+export function receivePacket(
+  session: Session,
+  reader: PacketReader,
+  bytes: Uint8Array,
+  nowUs: number,
+): boolean {
+  const packet = session.received.expand(reader.packetLow);
+  const { ledger } = session;
+  const largest = reader.hasAck ? expandNumber(reader.ackLargestLow, ledger.next - 1) : -1;
+  // An acknowledgement of what was never sent.
+  if (packet === undefined || largest >= ledger.next) return false;
+  for (let i = 0; i < reader.frameCount; i++) {
+    const frame = reader.frames[i] as Frame;
+    const carries = frame.kind === FRAME_MESSAGE || frame.kind === FRAME_FRAGMENT;
+    if (carries && frame.message >= MESSAGE_WINDOW_MAX) return false;
+  }
+  session.noteHeard(nowUs);
+  if (reader.hasAck) applyAcknowledgement(session, reader, largest, nowUs);
+  const closes = applyFrames(session, reader, bytes, packet, nowUs);
+  if (closes) session.down("closed");
+  return true;
+}
+
+/** Settles what the acknowledgement names; then judges what it overtook. */
+function applyAcknowledgement(
+  session: Session,
+  reader: PacketReader,
+  largest: number,
+  nowUs: number,
+): void {
+  const newest = session.ledger.get(largest);
+  let progress = newest !== undefined;
+  if (newest !== undefined) {
+    session.rtt.sample(nowUs - newest.sentUs, reader.ackDelayUs);
+    packetAcknowledged(session, newest);
+  }
+  progress = acknowledgeBits(session, largest - 1, reader.ackBitsLow) || progress;
+  progress = acknowledgeBits(session, largest - 33, reader.ackBitsHigh) || progress;
+  if (!progress) return;
+  session.giveUpOvertaken(nowUs);
+  session.answered(nowUs);
+}
+
+function acknowledgeBits(session: Session, numberOfBit0: number, bitsToGo: number): boolean {
+  let progress = false;
+  for (let bits = bitsToGo | 0; bits !== 0; bits &= bits - 1) {
+    const bit = 31 - Math.clz32(bits & -bits);
+    const packet = session.ledger.get(numberOfBit0 - bit);
+    if (packet === undefined) continue;
+    packetAcknowledged(session, packet);
+    progress = true;
+  }
+  return progress;
+}
+
+function packetAcknowledged(session: Session, packet: SentPacket): void {
+  packetAnswered(session, packet);
+  for (const chunk of packet.chunks) {
+    if (chunk.acknowledged) continue;
+    chunk.acknowledged = true;
+    const { message } = chunk;
+    if (++message.acknowledged === message.chunkCount) session.settle(message, DELIVERED);
+  }
+}
+
+/** The packet reached the peer, whatever it made of it. */
+function packetAnswered(session: Session, packet: SentPacket): void {
+  session.ledger.answered(packet);
+  if (packet.lost) session.loss.spurious();
+  else {
+    session.congestion.acknowledged(packet.bytes);
+    session.loss.acknowledged();
+  }
+}
+
+/** True if the peer says farewell. */
+function applyFrames(
+  session: Session,
+  reader: PacketReader,
+  bytes: Uint8Array,
+  packet: number,
+  nowUs: number,
+): boolean {
+  const { duplicates, reassembly } = session;
+  const floor = reader.hasFloor ? expandNumber(reader.floorLow, duplicates.floor) : 0;
+  duplicates.raiseFloor(floor);
+  if (reassembly.size > 0) reassembly.dropBelow(duplicates.floor);
+  let asks = false;
+  let allAccepted = true;
+  let closes = false;
+  for (let i = 0; i < reader.frameCount; i++) {
+    const frame = reader.frames[i] as Frame;
+    if (frame.kind === FRAME_MESSAGE || frame.kind === FRAME_FRAGMENT) {
+      asks = true;
+      const message = floor + frame.message;
+      const reason = takeFrame(session, frame, message, bytes, nowUs);
+      if (reason === ACCEPTED) continue;
+      allAccepted = false;
+      refuse(session, packet, message, reason);
+    } else if (frame.kind === FRAME_PING) asks = true;
+    else if (frame.kind === FRAME_REFUSE) applyRefusal(session, frame, nowUs);
+    else if (frame.kind === FRAME_CLOSE) closes = true;
+  }
+  // A packet with a declined message is never acknowledged: its number would say "delivered".
+  if (!allAccepted) return closes;
+  const arrival = session.received.accept(packet, nowUs);
+  if (asks) session.received.wantsAck(arrival, reader.immediate, nowUs);
+  return closes;
+}
+
+function refuse(session: Session, packet: number, message: number, reason: number): void {
+  session.context.counters.declined++;
+  if (session.refusals.length < REFUSALS_MAX) session.refusals.push({ packet, message, reason });
+}
+
+/** `ACCEPTED`, or the index of the reason why not. The same message always gets the same answer. */
+function takeFrame(
+  session: Session,
+  frame: Frame,
+  message: number,
+  datagram: Uint8Array,
+  nowUs: number,
+): number {
+  const { duplicates, context } = session;
+  const known = duplicates.known(message);
+  if (known === "accepted") {
+    context.counters.duplicates++;
+    return ACCEPTED;
+  }
+  if (known === "refused") return duplicates.refusal(message);
+  const body = datagram.subarray(frame.start, frame.end);
+  let reason: number;
+  if (frame.kind === FRAME_FRAGMENT) {
+    reason = takeFragment(session, frame, message, body, nowUs);
+  } else {
+    reason = known === "partial" ? INVALID : takeMessage(session, message, body);
+  }
+  if (reason !== ACCEPTED) {
+    session.reassembly.drop(message);
+    duplicates.refuse(message, reason);
+  }
+  return reason;
+}
+
+function takeFragment(
+  session: Session,
+  frame: Frame,
+  message: number,
+  body: Uint8Array,
+  nowUs: number,
+): number {
+  const { index, count } = frame;
+  const outcome = session.reassembly.add(message, index, count, body, nowUs);
+  if (outcome.kind === "refused") return reasonIndex(outcome.reason);
+  if (outcome.kind === "more") {
+    session.duplicates.begin(message);
+    return ACCEPTED;
+  }
+  const reason = takeMessage(session, message, outcome.bytes);
+  session.reassembly.drop(message);
+  return reason;
+}
+
+/** Decodes and queues a whole message: what "delivered" means. */
+function takeMessage(session: Session, message: number, bytes: Uint8Array): number {
+  const { context } = session;
+  if (bytes.length > context.codec.messageBytesMax) return TOO_LARGE;
+  if (context.events.messages >= context.options.inboxMessages) return QUEUE_FULL;
+  let decoded: Message;
+  try {
+    decoded = context.codec.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof SkipnetError)) {
+      context.log.error("udp.decode", { message: String(error) });
+    }
+    return INVALID;
+  }
+  session.duplicates.accept(message);
+  context.counters.messagesReceived++;
+  context.events.push({ kind: "message", from: session.peer, message: decoded });
+  return ACCEPTED;
+}
+
+/** The peer declined a message by name; what travelled in the same packet goes out again. */
+function applyRefusal(session: Session, frame: Frame, nowUs: number): void {
+  const { ledger, outbox } = session;
+  const message = outbox.get(expandNumber(frame.message, outbox.nextNumber));
+  const packet = ledger.get(expandNumber(frame.packet, ledger.next - 1));
+  const reason = REFUSE_REASONS[frame.reason] ?? "declined";
+  const carried = packet?.chunks.some((chunk) => chunk.message === message) ?? false;
+  if (message !== undefined) {
+    if (packet === undefined || carried) session.settle(message, refused(reason));
+  }
+  if (packet === undefined) return;
+  packetAnswered(session, packet);
+  for (const chunk of packet.chunks) outbox.lost(chunk);
+  session.answered(nowUs);
+}

@@ -1,0 +1,143 @@
+import type { Peer } from "../transport.ts";
+import { Departed } from "./departed.ts";
+import type { PortContext } from "./port-context.ts";
+import type { Session } from "./session.ts";
+
+/** Sessions looked at when one has to make room. */
+const EVICTION_SAMPLE = 64;
+
+export const addressKey = (host: string, port: number): string => `${host}|${port}`;
+
+/**
+ * The sessions of a port, by session id, by peer and by address. BOUNDED: `sessionsMax`, and of those
+ * that strangers opened and never confirmed `halfOpenMax`.
+ */
+export class SessionTable {
+  readonly #context: PortContext;
+  readonly #byId = new Map<number, Session>();
+  readonly #byPeer = new Map<Peer, Session>();
+  /** The session that an address stands for now; former lives are found by peer alone. */
+  readonly #byAddress = new Map<string, Session>();
+  readonly #all = new Set<Session>();
+  /** Opened from outside, address never proven. BOUNDED: `halfOpenMax`, oldest out first. */
+  readonly #halfOpen = new Set<Session>();
+  readonly departed = new Departed();
+
+  constructor(context: PortContext) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  [Symbol.iterator](): Iterator<Session> {
+    return this.#all[Symbol.iterator]();
+  }
+
+  byId(id: number): Session | undefined {
+    return this.#byId.get(id);
+  }
+
+  byPeer(peer: Peer): Session | undefined {
+    return this.#byPeer.get(peer);
+  }
+
+  byAddress(host: string, port: number): Session | undefined {
+    return this.#byAddress.get(addressKey(host, port));
+  }
+
+  /** Makes room for one more; false if every session is wanted. */
+  makeRoom(): boolean {
+    if (this.#all.size < this.#context.options.sessionsMax) return true;
+    let victim: Session | undefined;
+    let looked = 0;
+    for (const session of this.#all) {
+      if (looked++ >= EVICTION_SAMPLE) break;
+      const wanted = !session.isDown && (!session.isIdle || this.#isClaimed(session));
+      if (wanted) continue;
+      const heardUs = session.lastHeardUs ?? 0;
+      if (victim === undefined || heardUs < (victim.lastHeardUs ?? 0)) victim = session;
+    }
+    if (victim !== undefined) this.remove(victim);
+    return victim !== undefined;
+  }
+
+  add(session: Session, standsForAddress: boolean): void {
+    this.#all.add(session);
+    this.#register(session);
+    this.alias(session.peer, session);
+    if (standsForAddress) this.standForAddress(session);
+  }
+
+  /** A stranger opened it; whether it is where it says is not known yet. */
+  openedFromOutside(session: Session): void {
+    this.#halfOpen.add(session);
+    if (this.#halfOpen.size <= this.#context.options.halfOpenMax) return;
+    for (const oldest of this.#halfOpen) {
+      this.#halfOpen.delete(oldest);
+      if (!oldest.isIdle || this.#isClaimed(oldest)) continue;
+      this.remove(oldest);
+      return;
+    }
+  }
+
+  /** The peer has used our session id: it is where it says. */
+  confirm(session: Session): void {
+    session.confirmed = true;
+    this.#halfOpen.delete(session);
+  }
+
+  /** Another name for the same peer. */
+  alias(peer: Peer, session: Session): void {
+    this.#byPeer.set(peer, session);
+    this.#context.directory.hold(peer);
+  }
+
+  standForAddress(session: Session): void {
+    this.#byAddress.set(addressKey(session.host, session.port), session);
+  }
+
+  /** The session begins anew, under another id. */
+  renew(session: Session): void {
+    this.#byId.delete(session.localId);
+    session.renew();
+    this.#register(session);
+  }
+
+  /** No packet reaches it any more; the program may still ask for it. */
+  retire(session: Session): void {
+    this.#byId.delete(session.localId);
+    this.#leaveAddress(session);
+  }
+
+  /** Forgets it, and its peers where nobody else holds them. */
+  remove(session: Session): void {
+    if (!session.isDown) session.close();
+    this.retire(session);
+    this.#all.delete(session);
+    this.#halfOpen.delete(session);
+    for (const peer of [session.peer, ...session.aliases]) {
+      if (this.#byPeer.get(peer) === session) this.#byPeer.delete(peer);
+      this.#context.directory.unhold(peer);
+    }
+  }
+
+  #register(session: Session): void {
+    while (this.#byId.has(session.localId)) session.renew();
+    this.#byId.set(session.localId, session);
+  }
+
+  #isClaimed(session: Session): boolean {
+    const { directory } = this.#context;
+    return directory.isClaimed(session.peer) || session.aliases.some((p) => directory.isClaimed(p));
+  }
+
+  #leaveAddress(session: Session): void {
+    const key = addressKey(session.host, session.port);
+    if (session.remoteSerial > 0) {
+      this.departed.remember(key, session.peerIncarnation, session.remoteSerial);
+    }
+    if (this.#byAddress.get(key) === session) this.#byAddress.delete(key);
+  }
+}

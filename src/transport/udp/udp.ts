@@ -1,0 +1,216 @@
+import {
+  type Address,
+  type Endpoint,
+  formatSocketAddress,
+  type Incarnation,
+  newIncarnation,
+  socketAddress,
+} from "../../core/address.ts";
+import { SkipnetError } from "../../core/errors.ts";
+import type { World } from "../../core/world.ts";
+import type { MessageCodec } from "../../wire/codec.ts";
+import type { Message } from "../../wire/message.ts";
+import type {
+  Peer,
+  PeerHealth,
+  Port,
+  PortHandler,
+  SendResult,
+  Token,
+  Transport,
+  TransportBounds,
+  TransportCapabilities,
+  TransportStats,
+} from "../transport.ts";
+import { NO_TOKEN } from "../transport.ts";
+import { udpBounds } from "./bounds.ts";
+import { sumStats } from "./counters.ts";
+import type { ProtocolEvent } from "./events.ts";
+import { LiveProtocol } from "./live-socket.ts";
+import { type UdpOptions, udpOptions } from "./options.ts";
+import { PeerDirectory } from "./peer-directory.ts";
+import { UdpProtocol } from "./protocol.ts";
+
+export interface UdpTransportSetup {
+  readonly world: World;
+  readonly codec: MessageCodec;
+  /** Left out: the `lan` preset. */
+  readonly options?: UdpOptions | undefined;
+  /** As written on the command line; left out: `udp`. */
+  readonly name?: string | undefined;
+  /** Which life of this process; left out: a new one. */
+  readonly incarnation?: Incarnation | undefined;
+  /** Where others reach a port that listens on all addresses (`0.0.0.0`); the port is the bound one. */
+  readonly advertisedHost?: string | undefined;
+}
+
+/** Messages over our own reliable UDP. Each `open` binds a socket. Throws `E_OPTIONS`. */
+export function openUdpTransport(setup: UdpTransportSetup): Transport {
+  return new UdpTransport(setup);
+}
+
+interface OpenPort {
+  readonly protocol: UdpProtocol;
+  readonly live: LiveProtocol;
+  readonly endpoint: Endpoint;
+}
+
+class UdpTransport implements Transport {
+  readonly name: string;
+  readonly capabilities: TransportCapabilities = {
+    ordered: false,
+    detectsHang: true,
+    virtualTime: false,
+  };
+  readonly messageBytesMax: number;
+  readonly #world: World;
+  readonly #codec: MessageCodec;
+  readonly #options: UdpOptions;
+  readonly #incarnation: Incarnation;
+  readonly #advertisedHost: string | undefined;
+  readonly #directory = new PeerDirectory();
+  /** By port number less one. Grows with the program's calls of `open`. */
+  readonly #ports: OpenPort[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor({ world, codec, options, name, incarnation, advertisedHost }: UdpTransportSetup) {
+    this.#world = world;
+    this.#codec = codec;
+    this.#options = options ?? udpOptions();
+    this.name = name ?? "udp";
+    this.messageBytesMax = codec.messageBytesMax;
+    this.#incarnation =
+      incarnation ?? newIncarnation(world.wallMs(), world.random("udp.incarnation").below(16));
+    this.#advertisedHost = advertisedHost;
+    if (this.#options.queueBytes < codec.messageBytesMax) {
+      throw new SkipnetError("E_OPTIONS", "udp: queueBytes is below the largest message");
+    }
+  }
+
+  async open(local: Address, handler: PortHandler): Promise<Port> {
+    if (this.#closing !== undefined) throw new SkipnetError("E_CLOSED", "the transport is closed");
+    const { host, port, scheme } = socketAddress(local);
+    if (scheme !== "udp") throw new SkipnetError("E_ADDRESS", `"${local}" is not a udp address`);
+    if (isWildcard(host) && this.#advertisedHost === undefined) {
+      throw new SkipnetError("E_OPTIONS", `listening on ${host} needs an advertised host`);
+    }
+    const number = (this.#ports.length + 1) as Port;
+    const protocol = new UdpProtocol({
+      options: this.#options,
+      codec: this.#codec,
+      incarnation: this.#incarnation,
+      directory: this.#directory,
+      // Not the same session ids in every life, even where the world's seed is.
+      random: this.#world.random(`udp.sessions.${this.#incarnation}.${number}`),
+      log: this.#world.log,
+    });
+    const placed: { port: Port } = { port: number };
+    const live = await LiveProtocol.open({
+      world: this.#world,
+      protocol,
+      options: this.#options,
+      host,
+      port,
+      onEvent: (event) => dispatch(handler, placed.port, this.#codec, event),
+    });
+    const shown = isWildcard(host) ? (this.#advertisedHost as string) : live.host;
+    const address = formatSocketAddress({ scheme: "udp", host: shown, port: live.port });
+    const endpoint = { address, incarnation: this.#incarnation };
+    placed.port = this.#ports.push({ protocol, live, endpoint }) as Port;
+    if (this.#closing !== undefined) {
+      await live.close();
+      throw new SkipnetError("E_CLOSED", "the transport was closed meanwhile");
+    }
+    return placed.port;
+  }
+
+  localEndpoint(port: Port): Endpoint {
+    return this.#port(port).endpoint;
+  }
+
+  peer(endpoint: Endpoint): Peer {
+    if (!endpoint.address.startsWith("udp://")) {
+      throw new SkipnetError("E_ADDRESS", `"${endpoint.address}" is not a udp address`);
+    }
+    return this.#directory.claim(endpoint);
+  }
+
+  endpointOf(peer: Peer): Endpoint {
+    return this.#directory.endpointOf(peer);
+  }
+
+  release(peer: Peer): void {
+    this.#directory.unclaim(peer);
+    for (const { protocol } of this.#ports) protocol.released(peer);
+  }
+
+  send(from: Port, to: Peer, message: Message, token: Token = NO_TOKEN): SendResult {
+    const { protocol, live } = this.#port(from);
+    const result = protocol.send(to, message, token, this.#world.nowUs());
+    live.touch();
+    return result;
+  }
+
+  watch(from: Port, to: Peer): void {
+    const { protocol, live } = this.#port(from);
+    protocol.watch(to, this.#world.nowUs());
+    live.touch();
+  }
+
+  unwatch(from: Port, to: Peer): void {
+    this.#port(from).protocol.unwatch(to);
+  }
+
+  health(from: Port, to: Peer): PeerHealth | undefined {
+    return this.#port(from).protocol.health(to);
+  }
+
+  bounds(): TransportBounds {
+    return udpBounds(this.#options);
+  }
+
+  stats(): TransportStats {
+    return sumStats(this.#ports.map(({ protocol }) => protocol.counters));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.all(this.#ports.map(({ live }) => live.close())).then(() => {});
+    return this.#closing;
+  }
+
+  #port(port: Port): OpenPort {
+    const open = this.#ports[port - 1];
+    if (open === undefined) throw new SkipnetError("E_INTERNAL", `no port ${port} is open`);
+    return open;
+  }
+}
+
+const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
+
+/** Tells the program what happened. */
+function dispatch(
+  handler: PortHandler,
+  port: Port,
+  codec: MessageCodec,
+  event: ProtocolEvent,
+): void {
+  switch (event.kind) {
+    case "message":
+      handler.onMessage(port, event.from, event.message);
+      return;
+    case "verdict":
+      handler.onVerdict(port, event.token, event.verdict);
+      return;
+    case "return":
+      handler.onReturn(port, event.to, codec.decode(event.bytes), event.verdict);
+      return;
+    case "unsent":
+      handler.onReturn(port, event.to, event.message, event.verdict);
+      return;
+    case "peer":
+      handler.onPeer(port, event.peer, event.state, event.reason);
+      return;
+    case "drain":
+      handler.onDrain(port, event.peer);
+  }
+}
