@@ -11,12 +11,14 @@ import { type Direction, RingOrder } from "./ring-order.ts";
 import { Suspects } from "./suspects.ts";
 import { LeafSet, RTable } from "./tables.ts";
 
+/** Repair periods for which a dead node stays dead whatever others say: they all have noticed by then. */
+const DEAD_PERIODS = 12;
+
 /** A member's life: `joining` answers no routes yet. */
 export type MemberState = "absent" | "joining" | "in" | "leaving";
 
 /** Messages of each phase of joining, over all members. */
 export interface JoinPhases {
-  start: number;
   climb: number;
   descend: number;
   link: number;
@@ -37,7 +39,9 @@ export class Context {
   readonly leaves: LeafSet;
   readonly peers: Peers;
   readonly suspects: Suspects;
-  readonly phases: JoinPhases = { start: 0, climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
+  /** Nodes that the transport declared down: hearsay does not bring them back for a while. */
+  readonly dead: Suspects;
+  readonly phases: JoinPhases = { climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
   /** Told when a member's tables changed. */
   onTablesChanged: (member: Member) => void = () => undefined;
   readonly #self: Ref[] = [];
@@ -75,6 +79,7 @@ export class Context {
     this.leaves = new LeafSet(leafSetSize, listener);
     this.peers = new Peers(this.contacts, this.transport);
     this.suspects = new Suspects(() => this.world.nowUs(), repairPeriodMs * 1000);
+    this.dead = new Suspects(() => this.world.nowUs(), repairPeriodMs * DEAD_PERIODS * 1000);
   }
 
   addMember(port: Port, self: Ref): Member {
@@ -119,6 +124,13 @@ export class Context {
 
   sendToPeer(member: Member, to: Peer, message: Message): void {
     this.transport.send(this.port(member), to, message);
+  }
+
+  /** Expected time of a message from this peer, one way. */
+  oneWayUs(member: Member, from: Peer): number {
+    const { transport } = this;
+    if (transport.oneWayUs !== undefined) return transport.oneWayUs(this.port(member), from);
+    return (transport.health(this.port(member), from)?.srttUs ?? 0) / 2;
   }
 
   /** A usable pointer: there is one, and it is not suspected. */

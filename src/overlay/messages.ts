@@ -53,7 +53,7 @@ export const RouteByNumericId = defineMessage({
     target: numericRef("the ID that is sought"),
     level: u8("the ring that is walked; 255: none yet"),
     final: bool("the walk is over: deliver"),
-    joining: bool("the climb of a join: the target is a joiner's"),
+    joining: bool("the climb of a join: `carried.origin` joins"),
     hops: u8("hops so far"),
     remainingMs: u32("what is left of the caller's deadline, milliseconds"),
     start: ref("where the walk of this ring began"),
@@ -98,18 +98,10 @@ export const NextHopReply = defineMessage({
   fields: { next: ref("the next hop"), clockwise: bool("the way round the ring") },
 });
 
-export const DirectRequest = defineMessage({
-  tag: 21,
-  name: "overlay.directRequest",
-  doc: "A request to a known node, telling who asks.",
-  nests: true,
-  fields: { origin: ref("who asks"), hops: u8("hops that led here"), body: nested("the request") },
-});
-
 export const JoinStart = defineMessage({
   tag: 24,
   name: "overlay.joinStart",
-  doc: "A joiner asks any member to begin its join (phase: start).",
+  doc: "A joiner asks any member to begin its join (phase: climb).",
   fields: { id: u32("of the join"), joiner: ref("who joins") },
 });
 
@@ -133,7 +125,7 @@ export const JoinSearch = defineMessage({
 export const JoinFound = defineMessage({
   tag: 26,
   name: "overlay.joinFound",
-  doc: "The joiner's neighbours on all levels, or why it cannot join (phase: descend).",
+  doc: "The joiner's neighbours on all levels, or why it cannot join (phase: link).",
   fields: {
     id: u32("of the join"),
     outcome: oneOf("found, or why not", ["found", "nameTaken", "failed"]),
@@ -149,7 +141,6 @@ export const LinkRequest = defineMessage({
   fields: {
     id: u32("of the join"),
     newcomer: ref("who joins"),
-    expected: ref("whom the newcomer takes for your right neighbour"),
   },
 });
 
@@ -162,7 +153,9 @@ export const LinkReply = defineMessage({
     outcome: oneOf("what became of it", ["linked", "retry", "nameTaken", "notMember"]),
     right: ref("the present right neighbour"),
     left: optional(refs("the replier's left neighbours, nearest first", LEAF_CONTACTS_MAX)),
-    rights: optional(refs("the replier's former right neighbours, nearest first", LEAF_CONTACTS_MAX)),
+    rights: optional(
+      refs("the replier's former right neighbours, nearest first", LEAF_CONTACTS_MAX),
+    ),
   },
 });
 
@@ -214,6 +207,17 @@ export const RingSearch = defineMessage({
   },
 });
 
+export const RingPointers = defineMessage({
+  tag: 35,
+  name: "overlay.ringPointers",
+  doc: "Dense tables: my pointers on this ring, in answer to a hint.",
+  fields: {
+    level: u8("of the ring"),
+    left: refs("to the left, nearest first", 15),
+    right: refs("to the right, nearest first", 15),
+  },
+});
+
 export const LeafNotify = defineMessage({
   tag: 36,
   name: "overlay.leafNotify",
@@ -259,7 +263,6 @@ export const OVERLAY_MESSAGES = [
   RouteAnswer,
   NextHopQuery,
   NextHopReply,
-  DirectRequest,
   JoinStart,
   JoinSearch,
   JoinFound,
@@ -269,6 +272,7 @@ export const OVERLAY_MESSAGES = [
   RingHint,
   RingCorrection,
   RingSearch,
+  RingPointers,
   LeafNotify,
   LeafRequest,
   LeafReply,

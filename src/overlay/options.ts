@@ -28,7 +28,12 @@ export interface OverlayOptions {
   readonly hopsFactorMax: number;
   /** Wait before a failed join starts again. */
   readonly joinRetryMs: number;
-  /** A join that hears nothing for so long starts again. */
+  /**
+   * The search for a joiner's place takes some 2 k log_k N hops, one after the other; one that has not
+   * come back by then was lost with the node that held it, and starts again.
+   */
+  readonly joinSearchMs: number;
+  /** The same for the single exchange with the left neighbour. */
   readonly joinStepMs: number;
 }
 
@@ -43,6 +48,7 @@ export const OVERLAY_DEFAULTS: OverlayOptions = {
   firstTryMs: 1_000,
   hopsFactorMax: 8,
   joinRetryMs: 500,
+  joinSearchMs: 30_000,
   joinStepMs: 3_000,
 };
 
@@ -62,6 +68,7 @@ export function overlayOptions(given: Partial<OverlayOptions> = {}): OverlayOpti
   whole("firstTryMs", 1, 3_600_000);
   whole("hopsFactorMax", 1, 100);
   whole("joinRetryMs", 1, 3_600_000);
+  whole("joinSearchMs", 1, 3_600_000);
   whole("joinStepMs", 1, 3_600_000);
   if (options.leafSetSize % 2 !== 0) {
     throw new SkipnetError("E_OPTIONS", "leafSetSize must be even: half of it on each side");

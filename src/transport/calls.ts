@@ -6,7 +6,8 @@ import type { Peer, Port, Token, Transport, Verdict } from "./transport.ts";
 
 /** Calls that one process may have open at once. */
 export const OPEN_CALLS_MAX = 1 << 20;
-const ID_MAX = 0x7fff_fffe;
+/** Larger tokens are the floors' own. */
+export const CALL_TOKEN_MAX = 0x3fff_ffff;
 
 export interface CallOptions {
   /** Whose call it is: its timer dies with this member. */
@@ -136,7 +137,7 @@ export class Calls {
 
   #takeId(): number {
     do {
-      this.#nextId = this.#nextId >= ID_MAX ? 1 : this.#nextId + 1;
+      this.#nextId = this.#nextId >= CALL_TOKEN_MAX ? 1 : this.#nextId + 1;
     } while (this.#open.has(this.#nextId));
     return this.#nextId;
   }

@@ -140,6 +140,11 @@ export interface Transport {
   watch(from: Port, to: Peer): void;
   unwatch(from: Port, to: Peer): void;
   health(from: Port, to: Peer): PeerHealth | undefined;
+  /**
+   * Expected one-way time to a peer, where the transport can say so faster than by `health`: asked
+   * for every forwarded message.
+   */
+  oneWayUs?(from: Port, to: Peer): number;
   bounds(): TransportBounds;
   stats(): TransportStats;
   /** Settles what is in flight (`refused` or `unknown`, reason `closed`), then closes. Idempotent. */

@@ -11,6 +11,8 @@ export interface LatencyModel {
   readonly name: string;
   /** One way, whole microseconds, at least 1. */
   delayUs(from: number, to: number): number;
+  /** The mean of `delayUs`. */
+  expectedUs(from: number, to: number): number;
   /** No round trip is longer. */
   readonly rttMaxUs: number;
 }
@@ -38,13 +40,18 @@ export function latencyModel(name: LatencyName, random: Random): LatencyModel {
 }
 
 export function constantLatency(us: number): LatencyModel {
-  return { name: "constant", delayUs: () => us, rttMaxUs: 2 * us };
+  return { name: "constant", delayUs: () => us, expectedUs: () => us, rttMaxUs: 2 * us };
 }
 
 /** Drawn for each message, so that messages overtake each other. */
 export function uniformLatency(minUs: number, maxUs: number, random: Random): LatencyModel {
   const width = maxUs - minUs + 1;
-  return { name: "uniform", delayUs: () => minUs + random.below(width), rttMaxUs: 2 * maxUs };
+  return {
+    name: "uniform",
+    delayUs: () => minUs + random.below(width),
+    expectedUs: () => (minUs + maxUs) / 2,
+    rttMaxUs: 2 * maxUs,
+  };
 }
 
 /** Hosts at random points of a sphere; the delay follows the great circle. */
@@ -55,19 +62,16 @@ export function sphereLatency(random: Random): LatencyModel {
     const r = Math.sqrt(1 - z * z);
     return [r * Math.cos(angle), r * Math.sin(angle), z];
   });
-  return {
-    name: "sphere",
-    rttMaxUs: 2 * SPHERE_MAX_US,
-    delayUs(from, to) {
-      const column = places.upTo(Math.max(from, to));
-      let dot = 0;
-      for (let i = 0; i < 3; i++) {
-        dot += (column[from * 3 + i] as number) * (column[to * 3 + i] as number);
-      }
-      const share = Math.acos(Math.min(1, Math.max(-1, dot))) / Math.PI;
-      return Math.max(1, Math.round(share * SPHERE_MAX_US));
-    },
+  const delayUs = (from: number, to: number): number => {
+    const column = places.upTo(Math.max(from, to));
+    let dot = 0;
+    for (let i = 0; i < 3; i++) {
+      dot += (column[from * 3 + i] as number) * (column[to * 3 + i] as number);
+    }
+    const share = Math.acos(Math.min(1, Math.max(-1, dot))) / Math.PI;
+    return Math.max(1, Math.round(share * SPHERE_MAX_US));
   };
+  return { name: "sphere", rttMaxUs: 2 * SPHERE_MAX_US, delayUs, expectedUs: delayUs };
 }
 
 const ZONES = 3;
@@ -85,14 +89,11 @@ export function regionsLatency(random: Random): LatencyModel {
       longest = Math.max(longest, us);
     }
   }
-  return {
-    name: "regions",
-    rttMaxUs: 2 * longest,
-    delayUs(from, to) {
-      const column = places.upTo(Math.max(from, to));
-      return oneWayUs[(column[from] as number) * cells + (column[to] as number)] as number;
-    },
+  const delayUs = (from: number, to: number): number => {
+    const column = places.upTo(Math.max(from, to));
+    return oneWayUs[(column[from] as number) * cells + (column[to] as number)] as number;
   };
+  return { name: "regions", rttMaxUs: 2 * longest, delayUs, expectedUs: delayUs };
 }
 
 function zoneRttMs(a: number, b: number): number {

@@ -207,6 +207,10 @@ export class SimTransport implements Transport {
     };
   }
 
+  oneWayUs(from: Port, to: Peer): number {
+    return this.#kernel.latency.expectedUs(from, to);
+  }
+
   bounds(): TransportBounds {
     const { model, latency } = this.#kernel;
     const rttUs = latency.rttMaxUs;

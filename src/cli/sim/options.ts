@@ -1,0 +1,62 @@
+import { SkipnetError } from "../../core/errors.ts";
+import type { OverlayOptions, RouteWith } from "../../overlay/options.ts";
+import type { LatencyName } from "../../transport/sim/latency.ts";
+import type { ModelName } from "../../transport/sim/models.ts";
+
+/** A fault of a simulated run: so large a share of the nodes, chosen by seed, at once. */
+export interface FaultSpec {
+  readonly kind: "crash" | "hang" | "partition";
+  readonly share: number;
+  /** Virtual time after the overlay has converged; lookups begin with it. */
+  readonly atMs: number;
+  /** How long it lasts; left out: to the end. Hung nodes are resumed, partitions healed. */
+  readonly forMs: number | undefined;
+}
+
+export interface SimRunOptions {
+  readonly nodes: number;
+  readonly seed: string;
+  readonly organisations: number;
+  readonly overlay: Partial<OverlayOptions>;
+  readonly network: LatencyName;
+  readonly transport: ModelName;
+  readonly join: "concurrent" | "sequential" | "constructed";
+  readonly lookups: number;
+  /** Share of lookups whose target lies in the source's own organisation; undefined: uniform. */
+  readonly locality: number | undefined;
+  readonly delivery: "recursive" | "iterative";
+  readonly extraJoins: number;
+  readonly faults: readonly FaultSpec[];
+  readonly loss: number;
+  readonly wire: boolean;
+  readonly check: boolean;
+  /** One overlay object for all nodes, or one each: the events are the same. */
+  readonly instances: "one" | "each";
+}
+
+const FAULT =
+  /^(crash|hang|partition):(0?\.\d+|[01](?:\.0*)?|\d{1,2}%)(?:@(\d+)ms)?(?:\+(\d+)ms)?$/;
+
+/** Reads `hang:20%`, `crash:0.1@500ms`, `partition:30%@0ms+60000ms`. */
+export function parseFault(text: string): FaultSpec {
+  const match = FAULT.exec(text);
+  if (match === null) {
+    throw new SkipnetError(
+      "E_OPTIONS",
+      `"${text.slice(0, 60)}" is not a fault; write KIND:SHARE[@TIMEms][+DURATIONms] with crash, hang or partition, as hang:20% or partition:30%@0ms+60000ms`,
+    );
+  }
+  const [, kind, share = "", at, duration] = match;
+  const value = share.endsWith("%") ? Number(share.slice(0, -1)) / 100 : Number(share);
+  if (kind === "crash" && duration !== undefined) {
+    throw new SkipnetError("E_OPTIONS", "a crash has no duration: crashed nodes do not come back");
+  }
+  return {
+    kind: kind as FaultSpec["kind"],
+    share: value,
+    atMs: at === undefined ? 0 : Number(at),
+    forMs: duration === undefined ? undefined : Number(duration),
+  };
+}
+
+export type { LatencyName, ModelName, RouteWith };

@@ -1,0 +1,196 @@
+import { NO_REF } from "../../core/contacts.ts";
+import { seededRandom } from "../../core/random.ts";
+import { checkTables, RouteChecker, Violations } from "../../overlay/check.ts";
+import type { JoinPhases } from "../../overlay/context.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE } from "../../overlay/ring-order.ts";
+import { joinAll, joinRange, type Progress } from "./joining.ts";
+import { drawLookups, type LookupResult, runLookups } from "./lookups.ts";
+import { SimNetwork } from "./network.ts";
+import { nodeNames } from "./nodes.ts";
+import type { FaultSpec, SimRunOptions } from "./options.ts";
+
+/** Repair periods after which an overlay that has not converged is called broken. */
+const SETTLE_PERIODS_MAX = 60;
+
+export interface SimRun {
+  readonly options: SimRunOptions;
+  readonly virtualMs: number;
+  readonly events: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly joins: { readonly count: number; readonly phases: JoinPhases };
+  readonly extraJoins: { readonly count: number; readonly phases: JoinPhases } | undefined;
+  /** Virtual time from the last join until the tables agreed with the oracle. */
+  readonly convergedMs: number | undefined;
+  readonly lookups: LookupResult | undefined;
+  readonly outsidePrefix: number;
+  readonly pointersMean: number;
+  readonly violations: Violations;
+  readonly eventHash: string;
+}
+
+/** One simulated run from its options alone: the same options give the same result. */
+export async function runSimulation(options: SimRunOptions, progress: Progress): Promise<SimRun> {
+  const total = options.nodes + options.extraJoins;
+  const random = seededRandom(`${options.seed}/cli`);
+  const names = nodeNames(total, options.organisations, random.fork("names"));
+  const network = new SimNetwork(options, names);
+  const { simulation } = network;
+  const violations = new Violations();
+  const checkers = options.check
+    ? network.nets.map((net) => {
+        const checker = new RouteChecker(net.context, violations);
+        net.observeRoutes(checker);
+        return checker;
+      })
+    : [];
+  await joinAll(network, options.nodes, options.join, progress);
+  const phases = sumPhases(network);
+  const alive = new Set<number>();
+  for (let i = 0; i < options.nodes; i++) alive.add(i);
+  const convergedMs = await settle(network, alive, progress);
+  let extraJoins: SimRun["extraJoins"];
+  if (options.extraJoins > 0) {
+    const before = sumPhases(network);
+    await joinRange(network, options.nodes, total, 0, progress);
+    for (let i = options.nodes; i < total; i++) alive.add(i);
+    extraJoins = { count: options.extraJoins, phases: minus(sumPhases(network), before) };
+    await settle(network, alive, progress);
+  }
+  if (options.check) checkNow(network, alive, violations);
+  for (const fault of options.faults)
+    await applyFault(network, fault, alive, random.fork("faults"));
+  const lookups =
+    options.lookups > 0
+      ? await runLookups(
+          network,
+          options.lookups,
+          options.delivery,
+          drawLookups(network, [...alive], options.locality, random.fork("lookups")),
+          progress,
+        )
+      : undefined;
+  if (options.check && options.faults.length > 0) {
+    await settle(network, alive, progress);
+    checkNow(network, alive, violations);
+  }
+  const stats = network.node(0).net.context.transport.stats();
+  return {
+    options,
+    virtualMs: simulation.nowUs / 1000,
+    events: simulation.eventCount,
+    messages: stats.messagesSent,
+    bytes: stats.bytesSent,
+    joins: { count: options.nodes - 1, phases },
+    extraJoins,
+    convergedMs,
+    lookups,
+    outsidePrefix: checkers.reduce((sum, checker) => sum + checker.outsidePrefix, 0),
+    pointersMean: pointersMean(network, options.nodes),
+    violations,
+    eventHash: simulation.eventHash,
+  };
+}
+
+function sumPhases(network: SimNetwork): JoinPhases {
+  const sum: JoinPhases = { climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
+  for (const net of network.nets) {
+    for (const key of Object.keys(sum) as (keyof JoinPhases)[]) sum[key] += net.joinPhases[key];
+  }
+  return sum;
+}
+
+function minus(a: JoinPhases, b: JoinPhases): JoinPhases {
+  return {
+    climb: a.climb - b.climb,
+    descend: a.descend - b.descend,
+    link: a.link - b.link,
+    notify: a.notify - b.notify,
+    leaf: a.leaf - b.leaf,
+  };
+}
+
+/** Lets the background repair work until the tables agree with the oracle; undefined: they never did. */
+async function settle(
+  network: SimNetwork,
+  alive: ReadonlySet<number>,
+  progress: Progress,
+): Promise<number | undefined> {
+  const { simulation } = network;
+  const beganUs = simulation.nowUs;
+  const periodUs = (network.nets[0]?.context.options.repairPeriodMs ?? 0) * 1000;
+  for (let period = 1; period <= SETTLE_PERIODS_MAX; period++) {
+    if (isConverged(network, alive)) return (simulation.nowUs - beganUs) / 1000;
+    await simulation.run({
+      untilUs: simulation.nowUs + periodUs,
+      onBreath: () => progress("settle", period, SETTLE_PERIODS_MAX),
+    });
+  }
+  return isConverged(network, alive) ? (simulation.nowUs - beganUs) / 1000 : undefined;
+}
+
+function isConverged(network: SimNetwork, alive: ReadonlySet<number>): boolean {
+  const violations = new Violations();
+  checkNow(network, alive, violations);
+  return violations.count === 0;
+}
+
+/** Checks need all members in one context: with one overlay object a node the tables are compared by the route checks alone. */
+function checkNow(network: SimNetwork, alive: ReadonlySet<number>, violations: Violations): void {
+  if (network.nets.length !== 1) return;
+  const { context } = network.node(0).net;
+  checkTables(
+    context,
+    [...alive].map((number) => network.node(number).member),
+    violations,
+  );
+}
+
+async function applyFault(
+  network: SimNetwork,
+  fault: FaultSpec,
+  alive: Set<number>,
+  random: { shuffle<T>(items: readonly T[]): T[] },
+): Promise<void> {
+  const { simulation } = network;
+  await simulation.run({ untilUs: simulation.nowUs + fault.atMs * 1000 });
+  const victims = random.shuffle([...alive]).slice(0, Math.round(alive.size * fault.share));
+  const hosts = victims.map((number) => network.host(number));
+  if (fault.kind === "partition") {
+    simulation.faults.partition(hosts, 1);
+    simulation.reachabilityChanged();
+  }
+  for (const host of hosts) {
+    if (fault.kind === "crash") simulation.crash(host);
+    else if (fault.kind === "hang") simulation.hang(host);
+  }
+  if (fault.kind !== "partition") for (const number of victims) alive.delete(number);
+  if (fault.forMs === undefined) return;
+  await simulation.run({ untilUs: simulation.nowUs + fault.forMs * 1000 });
+  if (fault.kind === "partition") {
+    simulation.faults.heal();
+    simulation.reachabilityChanged();
+  } else {
+    for (const host of hosts) simulation.resume(host);
+    for (const number of victims) alive.add(number);
+  }
+}
+
+/** Distinct nodes in the R-Table and the leaf set of a node, on average. */
+function pointersMean(network: SimNetwork, nodes: number): number {
+  let sum = 0;
+  for (let i = 0; i < nodes; i++) {
+    const { net, member } = network.node(i);
+    const { table, leaves } = net.context;
+    const known = new Set<number>();
+    for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
+      for (let l = 0; l < leaves.side; l++) known.add(leaves.at(member, direction, l));
+      for (let level = 0; level <= table.topLevel(member); level++) {
+        for (let p = 0; p < table.width; p++) known.add(table.pointer(member, level, direction, p));
+      }
+    }
+    known.delete(NO_REF);
+    sum += known.size;
+  }
+  return sum / nodes;
+}

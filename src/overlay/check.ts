@@ -1,0 +1,167 @@
+import { NO_REF, type Ref } from "../core/contacts.ts";
+import type { MessageOf } from "../wire/message.ts";
+import type { Context } from "./context.ts";
+import { RouteByName, type RouteByNumericId } from "./messages.ts";
+import { Oracle } from "./oracle.ts";
+import type { Member } from "./overlay.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
+import type { RouteObserver } from "./router.ts";
+
+/** Violations that are described; more are only counted. */
+const DESCRIBED_MAX = 20;
+
+/** One broken invariant, as `I1` to `I7` of the overlay's documentation. */
+export interface Violation {
+  readonly invariant: string;
+  readonly what: string;
+}
+
+export interface CheckReport {
+  /** Slots and steps compared. */
+  readonly checked: number;
+  readonly violationCount: number;
+  readonly violations: readonly Violation[];
+}
+
+/** Collects violations; the first few in words. */
+export class Violations {
+  checked = 0;
+  count = 0;
+  readonly described: Violation[] = [];
+
+  add(invariant: string, describe: () => string): void {
+    this.count++;
+    if (this.described.length < DESCRIBED_MAX) {
+      this.described.push({ invariant, what: describe() });
+    }
+  }
+
+  get report(): CheckReport {
+    return {
+      checked: this.checked,
+      violationCount: this.count,
+      violations: this.described,
+    };
+  }
+}
+
+/**
+ * The tables of a quiescent overlay against the oracle: I1 (root ring sorted and complete), I2
+ * (rings mutual and of one prefix), I3 (nesting), I4 (leaf sets), I5 (nobody points to a node that
+ * is not in). With exact pointers I2 and I3 follow; they are reported under the level's invariant.
+ */
+export function checkTables(
+  net: Context,
+  members: readonly Member[],
+  violations: Violations,
+): void {
+  const oracle = new Oracle(net, members);
+  const isIn = new Set(members.map((member) => net.self(member)));
+  const name = (ref: Ref): string => (ref === NO_REF ? "nobody" : net.contacts.name(ref));
+  for (const member of members) {
+    const me = name(net.self(member));
+    for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
+      const way = direction === CLOCKWISE ? "right" : "left";
+      for (let i = 0; i < net.leaves.side; i++) {
+        const have = net.leaves.at(member, direction, i);
+        const want = oracle.onRing(member, 0, direction, i);
+        violations.checked++;
+        if (have !== want) {
+          violations.add(
+            "I4",
+            () => `${me}: leaf ${i} to the ${way} is ${name(have)}, not ${name(want)}`,
+          );
+        }
+        if (have !== NO_REF && !isIn.has(have)) {
+          violations.add("I5", () => `${me}: leaf ${name(have)} is not in the overlay`);
+        }
+      }
+      const top = Math.max(oracle.topLevel(member), net.table.topLevel(member));
+      for (let level = 0; level <= top; level++) {
+        for (let i = 0; i < net.table.width; i++) {
+          const have = net.table.pointer(member, level, direction, i);
+          const want = oracle.onRing(member, level, direction, i);
+          violations.checked++;
+          if (have !== want) {
+            const invariant = level === 0 ? "I1" : "I2";
+            violations.add(
+              invariant,
+              () => `${me}: level ${level} ${way} ${i} is ${name(have)}, not ${name(want)}`,
+            );
+          }
+          if (have !== NO_REF && !isIn.has(have)) {
+            violations.add(
+              "I5",
+              () => `${me}: level ${level} pointer ${name(have)} is not in the overlay`,
+            );
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Routes whose steps are remembered at once; older ones are no longer checked. */
+const ROUTES_MAX = 100_000;
+
+/**
+ * Watches every step of every route: I6 (a name route visits only names between source and target;
+ * the final hand-over after a counter-clockwise stop is exempt) and I7 (the ring level of a numeric
+ * route never decreases, but where it saw fewer than three nodes).
+ */
+export class RouteChecker implements RouteObserver {
+  readonly #net: Context;
+  readonly #violations: Violations;
+  /** By route: the last node seen, or the last level. BOUNDED: `ROUTES_MAX`. */
+  readonly #last = new Map<string, number>();
+  /** Steps at nodes outside the common prefix of source and target. */
+  outsidePrefix = 0;
+
+  constructor(net: Context, violations: Violations) {
+    this.#net = net;
+    this.#violations = violations;
+  }
+
+  onRoute(
+    member: Member,
+    message: MessageOf<typeof RouteByName> | MessageOf<typeof RouteByNumericId>,
+  ): void {
+    const { id, origin, attempt } = message.carried;
+    const route = `${message.type.tag}/${origin}/${id}/${attempt}`;
+    const last = this.#last.get(route);
+    this.#violations.checked++;
+    if (RouteByName.is(message)) this.#byName(member, message, last);
+    else if (!message.joining && last !== undefined && message.level < last && !message.final) {
+      if (message.third !== NO_REF) {
+        this.#violations.add("I7", () => `route ${route}: level ${message.level} after ${last}`);
+      }
+    }
+    if (this.#last.size > ROUTES_MAX) this.#last.clear();
+    this.#last.set(
+      route,
+      RouteByName.is(message)
+        ? this.#net.self(member)
+        : (message as MessageOf<typeof RouteByNumericId>).level,
+    );
+  }
+
+  #byName(member: Member, message: MessageOf<typeof RouteByName>, last: number | undefined): void {
+    const { order, contacts } = this.#net;
+    const self = this.#net.self(member);
+    const { target, carried, clockwise } = message;
+    if (last === undefined || last === self) return;
+    const direction = clockwise ? CLOCKWISE : COUNTER_CLOCKWISE;
+    const previous = last as Ref;
+    // Turned clockwise after a counter-clockwise stop: the hand-over to the predecessor.
+    const isHandOver = clockwise && !order.liesBetween(previous, self, target, CLOCKWISE);
+    if (isHandOver && order.liesBetween(self, target, previous, CLOCKWISE)) return;
+    if (!order.liesBetween(previous, self, target, direction)) {
+      this.#violations.add(
+        "I6",
+        () =>
+          `route from ${contacts.name(carried.origin)} to ${contacts.name(target)} went from ` +
+          `${contacts.name(previous)} to ${contacts.name(self)}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { Ref } from "../core/contacts.ts";
+import type { MessageOf } from "../wire/message.ts";
+import type { Context } from "./context.ts";
+import type { LeafRepair } from "./leaf-repair.ts";
+import { Leave } from "./messages.ts";
+import type { EmptySlot, Neighbourhood } from "./neighbourhood.ts";
+import type { Member } from "./overlay.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
+import type { RingRepair } from "./ring-repair.ts";
+
+/** Contacts of one side in a leave message. */
+const SIDE_MAX = 300;
+
+/** Nodes that go: politely, or found dead by the transport. Their slots are filled at once. */
+export class Departures {
+  readonly #net: Context;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #rings: RingRepair;
+  readonly #leaves: LeafRepair;
+
+  constructor(net: Context, neighbourhood: Neighbourhood, rings: RingRepair, leaves: LeafRepair) {
+    this.#net = net;
+    this.#neighbourhood = neighbourhood;
+    this.#rings = rings;
+    this.#leaves = leaves;
+  }
+
+  /** The transport's final word: this life of the node is over. */
+  onDown(member: Member, node: Ref): void {
+    const net = this.#net;
+    net.suspects.forget(member, node);
+    net.dead.add(member, node);
+    this.#refill(member, this.#neighbourhood.remove(member, node));
+  }
+
+  onLeave(member: Member, message: MessageOf<typeof Leave>): void {
+    const net = this.#net;
+    const { from } = message;
+    const { state } = { state: net.state(member) };
+    net.dead.add(member, from);
+    const empty = this.#neighbourhood.remove(member, from);
+    if (state !== "in") return;
+    const candidates = [...message.left, ...message.right];
+    for (const node of candidates) this.#neighbourhood.insert(member, node);
+    const still = empty.filter(({ level, direction }) => {
+      for (const node of candidates) {
+        if (node === from || !net.digits.shareRing(net.self(member), node, level)) continue;
+        this.#neighbourhood.insertOnRing(member, level, direction, node);
+      }
+      return !net.isUsable(member, net.table.neighbour(member, level, direction));
+    });
+    for (const { level, direction } of empty) this.#rings.hint(member, level, direction, false);
+    this.#refill(member, still);
+  }
+
+  /** Tells all neighbours and empties the tables. */
+  leave(member: Member): void {
+    const net = this.#net;
+    const left = this.#neighbourhood.sideOf(member, COUNTER_CLOCKWISE).slice(0, SIDE_MAX);
+    const right = this.#neighbourhood.sideOf(member, CLOCKWISE).slice(0, SIDE_MAX);
+    const message = Leave.make({ from: net.self(member), left, right });
+    for (const node of new Set([...left, ...right])) net.send(member, node, message);
+    net.setState(member, "leaving");
+    this.#rings.stop(member);
+    this.#neighbourhood.clear(member);
+  }
+
+  #refill(member: Member, empty: readonly EmptySlot[]): void {
+    const net = this.#net;
+    if (net.state(member) !== "in") return;
+    for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
+      const count = net.leaves.count(member, direction);
+      if (count < net.leaves.side && count > 0) this.#leaves.refill(member, direction);
+    }
+    this.#rings.refill(member, empty);
+  }
+}

@@ -1,0 +1,117 @@
+import { NO_REF, type Ref } from "../core/contacts.ts";
+import { RETURN_TO_SENDER } from "../transport/transport.ts";
+import type { MessageOf } from "../wire/message.ts";
+import type { Context } from "./context.ts";
+import { JoinFound, JoinSearch } from "./messages.ts";
+import { nextOnRing } from "./next-hop.ts";
+import type { Member } from "./overlay.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction } from "./ring-order.ts";
+
+type Search = MessageOf<typeof JoinSearch>;
+
+const HOPS_MAX = 4_000;
+
+/**
+ * The members' side of a join, phase two: from the joiner's top ring down to the root ring, seek its
+ * place by name on each and collect the neighbours there. The walk on a ring stays between the two
+ * neighbours of the ring above. Source: SkipNet (USITS 2003) §3.5.
+ */
+export class JoinSearches {
+  readonly #net: Context;
+  readonly #forget: (member: Member, ref: Ref) => void;
+
+  /** `forget`: a node whose restarted successor joins is gone. */
+  constructor(net: Context, forget: (member: Member, ref: Ref) => void) {
+    this.#net = net;
+    this.#forget = forget;
+  }
+
+  /** The climb ended at this member: it is on the joiner's top ring. */
+  begin(member: Member, joiner: Ref, id: number): void {
+    const net = this.#net;
+    const prefix = net.digits.commonPrefix(net.self(member), joiner);
+    const level = Math.min(prefix, net.table.levels - 1);
+    this.walk(member, JoinSearch.make({ joiner, id, level, hops: 0, found: [] }));
+  }
+
+  /** On from this member: down the levels as far as its pointers tell, then over to the next member. */
+  walk(member: Member, search: Search): void {
+    const net = this.#net;
+    const self = net.self(member);
+    const { joiner } = search;
+    for (;;) {
+      if (this.#isTaken(member, joiner, self)) {
+        this.#answer(member, search, "nameTaken");
+        return;
+      }
+      const next = nextOnRing(net, member, search.level, CLOCKWISE);
+      if (next !== NO_REF && this.#isFormerLife(joiner, next)) {
+        this.#forget(member, next);
+        continue;
+      }
+      if (next !== NO_REF && this.#isTaken(member, joiner, next)) {
+        this.#answer(member, search, "nameTaken");
+        return;
+      }
+      if (next !== NO_REF && !net.order.liesBetween(self, joiner, next, CLOCKWISE)) {
+        this.#sendOn(member, next, search);
+        return;
+      }
+      search.found = [...search.found, ...this.#neighboursHere(member, search.level, next)];
+      if (search.level === 0) {
+        this.#answer(member, search, "found");
+        return;
+      }
+      search.level--;
+    }
+  }
+
+  #sendOn(member: Member, next: Ref, search: Search): void {
+    search.hops++;
+    if (search.hops > HOPS_MAX) {
+      this.#answer(member, search, "failed");
+      return;
+    }
+    this.#net.phases.descend++;
+    this.#net.send(member, next, search, RETURN_TO_SENDER);
+  }
+
+  /** As many as the tables have to each side, nearest first; short rings repeat their last. */
+  #neighboursHere(member: Member, level: number, next: Ref): Ref[] {
+    const { table } = this.#net;
+    const self = this.#net.self(member);
+    const side = (first: Ref, direction: Direction, from: number): Ref[] => {
+      const nodes = [first];
+      for (let i = from; nodes.length < table.width; i++) {
+        const ref = i < table.width ? table.pointer(member, level, direction, i) : NO_REF;
+        nodes.push(ref === NO_REF ? (nodes.at(-1) as Ref) : ref);
+      }
+      return nodes;
+    };
+    const right = next === NO_REF ? self : next;
+    return [...side(self, COUNTER_CLOCKWISE, 0), ...side(right, CLOCKWISE, 1)];
+  }
+
+  #answer(member: Member, search: Search, outcome: "found" | "nameTaken" | "failed"): void {
+    const { id, found, joiner } = search;
+    const { width } = this.#net.table;
+    const top = Math.max(0, found.length / (2 * width) - 1);
+    this.#net.phases.link++;
+    this.#net.send(member, joiner, JoinFound.make({ id, outcome, top, found }));
+  }
+
+  #isTaken(_member: Member, joiner: Ref, node: Ref): boolean {
+    return this.#net.order.sameName(joiner, node);
+  }
+
+  /** Same name and address in an earlier incarnation: the joiner is that node, restarted. */
+  #isFormerLife(joiner: Ref, node: Ref): boolean {
+    const { contacts, order } = this.#net;
+    return (
+      joiner !== node &&
+      order.sameName(joiner, node) &&
+      contacts.address(joiner) === contacts.address(node) &&
+      contacts.incarnation(joiner) > contacts.incarnation(node)
+    );
+  }
+}

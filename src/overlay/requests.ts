@@ -1,0 +1,200 @@
+import { NO_REF, type Ref } from "../core/contacts.ts";
+import { SkipnetError } from "../core/errors.ts";
+import type { CancelTimer, Deferred } from "../core/world.ts";
+import type { DeclineReason } from "../transport/messages.ts";
+import type { MessageOf } from "../wire/message.ts";
+import type { Context } from "./context.ts";
+import type { RouteAnswer } from "./messages.ts";
+import type { Member, RouteOptions, RouteReply } from "./overlay.ts";
+
+/** Routed requests that one process may have open at once. */
+export const OPEN_ROUTES_MAX = 1 << 20;
+const ID_MAX = 0x7fff_fffe;
+const MEAN_GAIN = 1 / 8;
+const DEVIATION_GAIN = 1 / 4;
+
+/** Sends one try of a request on its way; `avoid` are the first hops of earlier tries. */
+export type SendTry = (id: number, attempt: number, remainingUs: number, avoid: Ref[]) => void;
+
+interface OpenRoute {
+  readonly member: Member;
+  readonly held: Ref;
+  readonly deferred: Deferred<RouteReply>;
+  readonly endsUs: number;
+  readonly tries: number;
+  readonly send: SendTry;
+  readonly startedUs: number;
+  /** First hops used so far: at most one a try. */
+  readonly avoid: Ref[];
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: (() => void) | undefined;
+  attempt: number;
+  /** Tries that ended in a definite no. */
+  declines: number;
+  cancelTimer: CancelTimer;
+}
+
+/**
+ * The origin's side of routed requests: end-to-end acknowledgement by the answer, tries over
+ * different routes within the caller's deadline (paper §3.2, §3.3.1). A try waits for the observed
+ * mean + 4 deviations of earlier answers, so that a slow route is left long before the deadline.
+ */
+export class Requests {
+  readonly #net: Context;
+  /** BOUNDED: `OPEN_ROUTES_MAX`; each leaves at its deadline. */
+  readonly #open = new Map<number, OpenRoute>();
+  #nextId: number;
+  #meanUs: number | undefined;
+  #deviationUs = 0;
+  /** Requests answered, by number of tries (index 0: one try). BOUNDED: `tries` ≤ 10. */
+  readonly answeredByTries: number[] = [];
+
+  constructor(net: Context) {
+    this.#net = net;
+    this.#nextId = 1 + net.world.random("overlay.requests").below(1 << 20);
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** `held`: a contact that is kept until the request ends. */
+  start(member: Member, held: Ref, options: RouteOptions, send: SendTry): Promise<RouteReply> {
+    const { world } = this.#net;
+    const deferred = world.deferred<RouteReply>();
+    const { deadlineUs, signal } = options;
+    if (this.#open.size >= OPEN_ROUTES_MAX) {
+      deferred.reject(new SkipnetError("E_QUEUE_FULL", `over ${OPEN_ROUTES_MAX} open requests`));
+      return deferred.promise;
+    }
+    if (signal?.aborted === true) {
+      deferred.reject(new SkipnetError("E_ABORTED", "aborted before it was sent"));
+      return deferred.promise;
+    }
+    const id = this.#takeId();
+    this.#net.contacts.keep(held);
+    const onAbort = (): void => this.#fail(id, new SkipnetError("E_ABORTED", "the caller gave up"));
+    signal?.addEventListener("abort", onAbort);
+    this.#open.set(id, {
+      member,
+      held,
+      deferred,
+      startedUs: world.nowUs(),
+      endsUs: world.nowUs() + deadlineUs,
+      tries: options.tries ?? this.#net.options.tries,
+      send,
+      avoid: [],
+      signal,
+      onAbort: signal === undefined ? undefined : onAbort,
+      attempt: 0,
+      declines: 0,
+      cancelTimer: () => undefined,
+    });
+    this.#try(id);
+    return deferred.promise;
+  }
+
+  /** Remembers the first hop of the present try: the next one takes another. */
+  firstHop(id: number, hop: Ref): void {
+    const open = this.#open.get(id);
+    if (open !== undefined && hop !== NO_REF && !open.avoid.includes(hop)) open.avoid.push(hop);
+  }
+
+  onAnswer(answer: MessageOf<typeof RouteAnswer>): void {
+    const open = this.#open.get(answer.id);
+    if (open === undefined) return;
+    if (answer.status !== "done") {
+      this.#declined(answer.id, open, answer.status);
+      return;
+    }
+    this.#learn(this.#net.world.nowUs() - open.startedUs, open.attempt);
+    this.#close(answer.id);
+    const { by, hops, holders, body } = answer;
+    open.deferred.resolve({ by, hops, holders, body, tries: open.attempt });
+  }
+
+  /** A try ended here with a definite no: the next begins at once. */
+  decline(id: number, why: DeclineReason): void {
+    const open = this.#open.get(id);
+    if (open !== undefined) this.#declined(id, open, why);
+  }
+
+  closeAll(): void {
+    for (const id of [...this.#open.keys()]) {
+      this.#fail(id, new SkipnetError("E_ABORTED", "the node was closed"));
+    }
+  }
+
+  #declined(id: number, open: OpenRoute, why: DeclineReason): void {
+    open.declines++;
+    if (open.attempt < open.tries && why !== "unsupported") {
+      open.cancelTimer();
+      this.#try(id);
+      return;
+    }
+    // Definite only if no try may still have been acted upon.
+    const code = open.declines >= open.attempt ? "E_NO_ROUTE" : "E_UNREACHABLE";
+    this.#fail(id, new SkipnetError(code, `declined: ${why} (try ${open.attempt})`));
+  }
+
+  #try(id: number): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    const nowUs = this.#net.world.nowUs();
+    const remainingUs = open.endsUs - nowUs;
+    open.attempt++;
+    const isLast = open.attempt >= open.tries;
+    const waitUs = isLast ? remainingUs : Math.min(remainingUs, this.#tryUs(open.attempt));
+    open.cancelTimer = this.#net.world.after(open.member, waitUs, () => {
+      if (isLast || this.#net.world.nowUs() >= open.endsUs) {
+        this.#fail(id, new SkipnetError("E_DEADLINE", `no answer after ${open.attempt} tries`));
+      } else this.#try(id);
+    });
+    open.send(id, open.attempt, remainingUs, open.avoid);
+  }
+
+  #tryUs(attempt: number): number {
+    const firstUs = this.#net.options.firstTryMs * 1000;
+    if (this.#meanUs === undefined) return firstUs * attempt;
+    // A millisecond at least: on one machine answers come in microseconds, and pauses do not.
+    const expectedUs = this.#meanUs + Math.max(4 * this.#deviationUs, this.#meanUs, 1_000);
+    return Math.min(firstUs, expectedUs) * attempt;
+  }
+
+  /** Smoothed time of answers and its mean deviation, as in RFC 6298; first tries only (Karn). */
+  #learn(us: number, attempt: number): void {
+    this.answeredByTries[attempt - 1] = (this.answeredByTries[attempt - 1] ?? 0) + 1;
+    if (attempt > 1) return;
+    if (this.#meanUs === undefined) {
+      this.#meanUs = us;
+      this.#deviationUs = us / 2;
+      return;
+    }
+    const error = us - this.#meanUs;
+    this.#meanUs += MEAN_GAIN * error;
+    this.#deviationUs += DEVIATION_GAIN * (Math.abs(error) - this.#deviationUs);
+  }
+
+  #takeId(): number {
+    do {
+      this.#nextId = this.#nextId >= ID_MAX ? 1 : this.#nextId + 1;
+    } while (this.#open.has(this.#nextId));
+    return this.#nextId;
+  }
+
+  #fail(id: number, error: SkipnetError): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#close(id);
+    open.deferred.reject(error);
+  }
+
+  #close(id: number): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#open.delete(id);
+    this.#net.contacts.release(open.held);
+    open.cancelTimer();
+    if (open.onAbort !== undefined) open.signal?.removeEventListener("abort", open.onAbort);
+  }
+}

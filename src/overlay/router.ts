@@ -1,0 +1,181 @@
+import { NO_REF, type Ref } from "../core/contacts.ts";
+import type { Peer } from "../transport/transport.ts";
+import { RETURN_TO_SENDER } from "../transport/transport.ts";
+import type { Message, MessageOf } from "../wire/message.ts";
+import { bestOf, dropBest, enterBest } from "./best-three.ts";
+import type { Context } from "./context.ts";
+import { NO_LEVEL, RouteByName, RouteByNumericId } from "./messages.ts";
+import { nextHopByName, nextOnNumericRing, nextOnRing } from "./next-hop.ts";
+import type { Member } from "./overlay.ts";
+import type { Requests } from "./requests.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
+import type { Servers } from "./served.ts";
+
+type ByName = MessageOf<typeof RouteByName>;
+type ByNumericId = MessageOf<typeof RouteByNumericId>;
+
+/** Sees every step of every route: for the invariants I6 and I7, and for traces. */
+export interface RouteObserver {
+  onRoute(member: Member, message: ByName | ByNumericId): void;
+}
+
+/** Takes routed messages on, hop by hop. Keeps no state: what fails comes back from the transport. */
+export class Router {
+  readonly #net: Context;
+  readonly #requests: Requests;
+  readonly #servers: Servers;
+  readonly #onClimbed: (member: Member, joiner: Ref, id: number) => void;
+  observer: RouteObserver | undefined;
+
+  constructor(
+    net: Context,
+    requests: Requests,
+    servers: Servers,
+    onClimbed: (member: Member, joiner: Ref, id: number) => void,
+  ) {
+    this.#net = net;
+    this.#requests = requests;
+    this.#servers = servers;
+    this.#onClimbed = onClimbed;
+  }
+
+  onRouteByName(member: Member, from: Peer, message: ByName): void {
+    message.remainingMs = this.#lessTransit(member, from, message.remainingMs);
+    this.forwardByName(member, message, []);
+  }
+
+  onRouteByNumericId(member: Member, from: Peer, message: ByNumericId): void {
+    message.remainingMs = this.#lessTransit(member, from, message.remainingMs);
+    this.forwardByNumericId(member, message);
+  }
+
+  /** The transport could not deliver it: another way, round the node that does not answer. */
+  onReturn(member: Member, to: Ref | undefined, message: Message): void {
+    if (to !== undefined) this.#net.suspects.add(member, to);
+    if (RouteByName.is(message)) {
+      message.hops--;
+      this.forwardByName(member, message, []);
+    } else if (RouteByNumericId.is(message)) {
+      message.hops--;
+      if (to !== undefined) dropBest(message, to);
+      this.forwardByNumericId(member, message);
+    }
+  }
+
+  forwardByName(member: Member, message: ByName, avoid: readonly Ref[]): void {
+    const net = this.#net;
+    this.observer?.onRoute(member, message);
+    const direction = message.clockwise ? CLOCKWISE : COUNTER_CLOCKWISE;
+    let next = nextHopByName(net, member, message.target, direction, avoid);
+    if (next === NO_REF) {
+      const isSuccessor =
+        !message.clockwise && !net.order.sameName(net.self(member), message.target);
+      // Placement is at the predecessor: one more hop back from where a counter-clockwise route stops.
+      next = isSuccessor ? nextOnRing(net, member, 0, COUNTER_CLOCKWISE) : NO_REF;
+      if (next === NO_REF) {
+        const remainingUs = message.remainingMs * 1000;
+        this.#servers.deliver(member, message.carried, {
+          hops: message.hops,
+          remainingUs,
+          holders: [],
+        });
+        return;
+      }
+      message.clockwise = true;
+    }
+    if (message.carried.origin === net.self(member))
+      this.#requests.firstHop(message.carried.id, next);
+    if (this.#isSpent(member, message)) return;
+    message.hops++;
+    if (net.send(member, next, message, RETURN_TO_SENDER) === "full") {
+      this.#servers.decline(member, message.carried, message.hops, "overloaded");
+    }
+  }
+
+  /** One step of figure 5, with the robustness rules of passing the start by name and of three best. */
+  forwardByNumericId(member: Member, message: ByNumericId): void {
+    const net = this.#net;
+    const self = net.self(member);
+    this.observer?.onRoute(member, message);
+    if (message.final) {
+      this.#finish(member, message);
+      return;
+    }
+    const prefix = net.digits.commonPrefix(message.target, self);
+    const longest =
+      message.best === NO_REF ? -1 : net.digits.commonPrefix(message.target, message.best);
+    if (net.state(member) === "in") enterBest(net.digits, message, self);
+    if (prefix > longest || message.level === NO_LEVEL) {
+      message.level = prefix;
+      message.start = self;
+    }
+    const next = this.#nextOfWalk(member, message);
+    if (next === NO_REF) {
+      message.final = true;
+      this.#finish(member, message);
+      return;
+    }
+    this.#sendNumeric(member, next, message);
+  }
+
+  /** The next node of the ring walk; goes down a ring where fewer than three were seen; `NO_REF` at its end. */
+  #nextOfWalk(member: Member, message: ByNumericId): Ref {
+    const net = this.#net;
+    const self = net.self(member);
+    for (;;) {
+      const level = Math.min(message.level, net.table.levels - 1);
+      const next = nextOnNumericRing(net, member, level);
+      const isRound =
+        next === NO_REF || net.order.liesBetween(self, message.start, next, CLOCKWISE);
+      if (!isRound) return next;
+      if (message.joining || level === 0 || message.third !== NO_REF) return NO_REF;
+      message.level = level - 1;
+      message.start = self;
+    }
+  }
+
+  #finish(member: Member, message: ByNumericId): void {
+    const net = this.#net;
+    const self = net.self(member);
+    const { best } = message;
+    if (best !== self && best !== NO_REF) {
+      this.#sendNumeric(member, best, message);
+      return;
+    }
+    const { carried } = message;
+    if (message.joining) this.#onClimbed(member, carried.origin, carried.id);
+    else if (best === NO_REF) this.#servers.decline(member, carried, message.hops, "noRoute");
+    else {
+      const remainingUs = message.remainingMs * 1000;
+      this.#servers.deliver(member, carried, {
+        hops: message.hops,
+        remainingUs,
+        holders: bestOf(message),
+      });
+    }
+  }
+
+  #sendNumeric(member: Member, next: Ref, message: ByNumericId): void {
+    if (message.joining) this.#net.phases.climb++;
+    else if (this.#isSpent(member, message)) return;
+    message.hops++;
+    if (this.#net.send(member, next, message, RETURN_TO_SENDER) === "full") {
+      this.#servers.decline(member, message.carried, message.hops, "overloaded");
+    }
+  }
+
+  /** A hop that cannot make it says so: a definite no. */
+  #isSpent(member: Member, message: ByName | ByNumericId): boolean {
+    if (message.hops >= this.#net.hopsMax) {
+      this.#servers.decline(member, message.carried, message.hops, "tooManyHops");
+      return true;
+    }
+    if (message.remainingMs > 0) return false;
+    this.#servers.decline(member, message.carried, message.hops, "expired");
+    return true;
+  }
+
+  #lessTransit(member: Member, from: Peer, remainingMs: number): number {
+    return Math.max(0, Math.round(remainingMs - this.#net.oneWayUs(member, from) / 1000));
+  }
+}

@@ -1,0 +1,302 @@
+import type { Address, Endpoint } from "../core/address.ts";
+import type { ContactTable, Ref } from "../core/contacts.ts";
+import { SkipnetError } from "../core/errors.ts";
+import { assertNodeName, shareFirstComponent } from "../core/names.ts";
+import type { NumericId } from "../core/numeric-id.ts";
+import type { World } from "../core/world.ts";
+import { Calls, type ServedCall } from "../transport/calls.ts";
+import type { Port, PortHandler, Transport } from "../transport/transport.ts";
+import type { Message, MessageType } from "../wire/message.ts";
+import { type OverlayBounds, overlayBounds } from "./bounds.ts";
+import { Context, type JoinPhases } from "./context.ts";
+import { Departures } from "./departures.ts";
+import { Dispatch } from "./dispatch.ts";
+import { answerNextHop, routeIteratively } from "./iterative.ts";
+import { Joins } from "./join.ts";
+import { JoinSearches } from "./join-search.ts";
+import { LeafRepair } from "./leaf-repair.ts";
+import { Links } from "./link.ts";
+import { NextHopQuery } from "./messages.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
+import { type OverlayOptions, overlayOptions } from "./options.ts";
+import type {
+  Member,
+  OperationOptions,
+  Overlay,
+  RouteOptions,
+  RouteReply,
+  ServedRequest,
+} from "./overlay.ts";
+import { Requests } from "./requests.ts";
+import { RingRepair } from "./ring-repair.ts";
+import { newByName, newByNumericId } from "./route-start.ts";
+import { type RouteObserver, Router } from "./router.ts";
+import { Servers } from "./served.ts";
+
+export interface SkipNetParts {
+  readonly world: World;
+  readonly transport: Transport;
+  readonly contacts: ContactTable;
+  readonly options?: Partial<OverlayOptions> | undefined;
+}
+
+export interface MemberOptions {
+  /** Reversed DNS name, as `com.example.host1`. */
+  readonly name: string;
+  /** Left out: the hash of the name. */
+  readonly numericId?: NumericId | undefined;
+}
+
+/**
+ * The SkipNet overlay (Harvey, Jones, Saroiu, Theimer, Wolman, USITS 2003) over any transport. One
+ * instance hosts any number of members: a live process one or a few, the simulator all.
+ */
+export class SkipNet implements Overlay {
+  readonly world: World;
+  readonly contacts: ContactTable;
+  readonly #net: Context;
+  readonly #requests: Requests;
+  readonly #servers: Servers;
+  readonly #router: Router;
+  readonly #joins: Joins;
+  readonly #rings: RingRepair;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #departures: Departures;
+  readonly #calls: Calls;
+  readonly #coin;
+  readonly #onNeighbourhood: ((member: Member) => void)[] = [];
+  readonly #onMembership: ((member: Member, joined: boolean) => void)[] = [];
+  readonly #handler: PortHandler;
+
+  constructor({ world, transport, contacts, options }: SkipNetParts) {
+    this.world = world;
+    this.contacts = contacts;
+    const net = new Context({ world, transport, contacts, options: overlayOptions(options) });
+    this.#net = net;
+    this.#coin = world.random("overlay.coin");
+    this.#neighbourhood = new Neighbourhood(net);
+    const leaves = new LeafRepair(net, this.#neighbourhood);
+    this.#rings = new RingRepair(net, this.#neighbourhood, leaves);
+    this.#departures = new Departures(net, this.#neighbourhood, this.#rings, leaves);
+    const forget = (member: Member, ref: Ref): void => this.#departures.onDown(member, ref);
+    this.#requests = new Requests(net);
+    this.#servers = new Servers(net, this.#requests);
+    const searches = new JoinSearches(net, forget);
+    this.#router = new Router(net, this.#requests, this.#servers, (member, joiner, id) => {
+      searches.begin(member, joiner, id);
+    });
+    this.#joins = new Joins(net, this.#neighbourhood, this.#rings, leaves);
+    this.#calls = new Calls(world, transport, (call) => this.#serveCall(call));
+    net.onTablesChanged = (member) => {
+      for (const listener of this.#onNeighbourhood) listener(member);
+    };
+    this.#handler = new Dispatch({
+      net,
+      calls: this.#calls,
+      router: this.#router,
+      requests: this.#requests,
+      joins: this.#joins,
+      searches,
+      links: new Links(net, this.#neighbourhood, forget),
+      rings: this.#rings,
+      leaves,
+      departures: this.#departures,
+    });
+  }
+
+  /** What all ports of this overlay's members report to. */
+  get handler(): PortHandler {
+    return this.#handler;
+  }
+
+  /** The state behind: for checkers, reports and the admin page. */
+  get context(): Context {
+    return this.#net;
+  }
+
+  /** Opens a port and makes a member of it, which has then to `create` or `join`. */
+  async addMember(listen: Address, options: MemberOptions): Promise<Member> {
+    assertNodeName(options.name);
+    const port = await this.#net.transport.open(listen, this.#handler);
+    return this.addMemberAt(port, options);
+  }
+
+  /** As `addMember`, on a port that is open already with this overlay's `handler`. */
+  addMemberAt(port: Port, { name, numericId }: MemberOptions): Member {
+    const endpoint = this.#net.transport.localEndpoint(port);
+    const self = this.contacts.intern({ name, numericId, ...endpoint });
+    return this.#net.addMember(port, self);
+  }
+
+  self(member: Member): Ref {
+    return this.#net.self(member);
+  }
+
+  isMember(member: Member): boolean {
+    return this.#net.state(member) === "in";
+  }
+
+  /** Begins a new overlay of one. */
+  create(member: Member): void {
+    this.#net.setState(member, "in");
+    this.#rings.start(member);
+    this.#tellMembership(member, true);
+  }
+
+  /** Joins an overlay through any of the seeds. Rejects with `E_NAME_TAKEN` or `E_JOIN`. */
+  async join(member: Member, seeds: readonly Endpoint[], options: OperationOptions): Promise<void> {
+    await this.#joins.join(member, seeds, options);
+    this.#tellMembership(member, true);
+  }
+
+  /** Leaves politely: neighbours close the gap at once. */
+  leave(member: Member): void {
+    if (this.#net.state(member) !== "in") return;
+    this.#departures.leave(member);
+    this.#tellMembership(member, false);
+  }
+
+  /** Fails what is open. The transport is the caller's to close. */
+  close(): void {
+    for (let m = 0; m < this.#net.memberCount; m++) this.#rings.stop(m as Member);
+    this.#requests.closeAll();
+    this.#calls.closeAll();
+  }
+
+  routeByName(
+    member: Member,
+    name: string,
+    body: Message,
+    options: RouteOptions,
+  ): Promise<RouteReply> {
+    return this.routeToName(member, this.contacts.nameOnly(name), body, options);
+  }
+
+  /** As `routeByName`; the target is a contact or a bare name, and the body may be left out: a lookup. */
+  routeToName(
+    member: Member,
+    target: Ref,
+    body: Message | undefined,
+    options: RouteOptions,
+  ): Promise<RouteReply> {
+    const net = this.#net;
+    const self = net.self(member);
+    const related = shareFirstComponent(net.contacts.name(self), net.contacts.name(target));
+    const toRight = related ? net.contacts.compareNames(target, self) >= 0 : this.#coin.chance(0.5);
+    if (net.state(member) !== "in") return this.#notMember();
+    if (options.delivery === "iterative") {
+      const send = (m: Member, to: Ref, message: Message, o: OperationOptions) =>
+        this.request(m, to, message, o);
+      return routeIteratively(net, member, target, toRight, body, options, send);
+    }
+    return this.#requests.start(member, target, options, (id, attempt, remainingUs, avoid) => {
+      // An unrelated name may be reached either way: the next try takes the other.
+      const clockwise = related || attempt % 2 === 1 ? toRight : !toRight;
+      const carried = { id, origin: self, attempt, body };
+      const message = newByName(target, clockwise, remainingUs, carried);
+      this.#router.forwardByName(member, message, avoid);
+    });
+  }
+
+  /** Numeric routes are always recursive: a ring walk has its state in the message. */
+  routeByNumericId(
+    member: Member,
+    id: NumericId,
+    body: Message | undefined,
+    options: RouteOptions,
+  ): Promise<RouteReply> {
+    const net = this.#net;
+    if (net.state(member) !== "in") return this.#notMember();
+    const target = net.contacts.numericOnly(id);
+    return this.#requests.start(member, target, options, (requestId, attempt, remainingUs) => {
+      const carried = { id: requestId, origin: net.self(member), attempt, body };
+      this.#router.forwardByNumericId(member, newByNumericId(target, false, remainingUs, carried));
+    });
+  }
+
+  request(
+    member: Member,
+    to: Ref,
+    body: Message,
+    { deadlineUs, signal }: OperationOptions,
+  ): Promise<Message | undefined> {
+    const net = this.#net;
+    return this.#calls.request(net.port(member), net.peers.peerOf(to), body, {
+      member,
+      deadlineUs,
+      signal,
+    });
+  }
+
+  serve<Body>(
+    type: MessageType<Body>,
+    server: (member: Member, request: ServedRequest<Message & Body>) => void,
+  ): void {
+    // The registry pairs a message with its type, so the body is of the type that is served.
+    this.#servers.register(
+      type,
+      server as (member: Member, request: ServedRequest<Message>) => void,
+    );
+  }
+
+  onNeighbourhood(listener: (member: Member) => void): void {
+    this.#onNeighbourhood.push(listener);
+  }
+
+  onMembership(listener: (member: Member, joined: boolean) => void): void {
+    this.#onMembership.push(listener);
+  }
+
+  /** Sees every step of every route. */
+  observeRoutes(observer: RouteObserver): void {
+    this.#router.observer = observer;
+  }
+
+  bounds(): OverlayBounds {
+    return overlayBounds(this.#net.transport.bounds(), this.#net.options);
+  }
+
+  /** Messages of joins by phase, since the start. */
+  get joinPhases(): Readonly<JoinPhases> {
+    return this.#net.phases;
+  }
+
+  /** Answered requests by number of tries; index 0: one try. */
+  get answeredByTries(): readonly number[] {
+    return this.#requests.answeredByTries;
+  }
+
+  /** How many table slots of a member hold this node. */
+  slotsHolding(member: Member, ref: Ref): number {
+    return this.#net.table.holding(member, ref) + this.#net.leaves.holding(member, ref);
+  }
+
+  #serveCall(call: ServedCall): void {
+    const member = this.#net.memberAt(call.port);
+    if (this.#net.state(member) !== "in") {
+      call.decline("notMember");
+      return;
+    }
+    if (NextHopQuery.is(call.body)) {
+      call.reply(answerNextHop(this.#net, member, call.body));
+      return;
+    }
+    this.#servers.serve(member, {
+      body: call.body,
+      origin: undefined,
+      remainingUs: call.remainingUs,
+      hops: 0,
+      holders: [],
+      reply: (body) => call.reply(body),
+      decline: (why) => call.decline(why),
+    });
+  }
+
+  #tellMembership(member: Member, joined: boolean): void {
+    for (const listener of this.#onMembership) listener(member, joined);
+  }
+
+  #notMember(): Promise<RouteReply> {
+    return Promise.reject(new SkipnetError("E_NOT_MEMBER", "join first"));
+  }
+}
