@@ -75,21 +75,18 @@ export function createCodec(options: CodecOptions): MessageCodec {
     messageBytesMax,
     sizeOf: (message) => 1 + plans.size(message),
     encode(message) {
-      const packed = packr.pack(plans.pack(message), RESERVE_START_SPACE + RESET_BUFFER_MODE + 1);
-      const tooLarge = packed.length > messageBytesMax;
-      if (tooLarge) {
-        throw new SkipnetError(
-          "E_TOO_LARGE",
-          `a ${message.type.name} of ${packed.length} bytes is over ${messageBytesMax}`,
-        );
+      // At once a copy: all packers of a process share the buffer.
+      const plain = new Uint8Array(
+        packr.pack(plans.pack(message), RESERVE_START_SPACE + RESET_BUFFER_MODE + 1),
+      );
+      if (plain.length > messageBytesMax) {
+        const what = `a ${message.type.name} of ${plain.length} bytes`;
+        throw new SkipnetError("E_TOO_LARGE", `${what} is over ${messageBytesMax}`);
       }
-      packed[0] = ENVELOPE_PLAIN;
-      if (compression !== "off" && packed.length >= COMPRESS_FROM_BYTES) {
-        const deflated = deflateEnvelope(packed, engine, dictionaryOf(registry));
-        if (isWorthIt(packed, deflated, datagramBytes)) return deflated;
-      }
-      // The packer goes on using its buffer.
-      return new Uint8Array(packed);
+      plain[0] = ENVELOPE_PLAIN;
+      if (compression === "off" || plain.length < COMPRESS_FROM_BYTES) return plain;
+      const deflated = deflateEnvelope(plain, engine, dictionaryOf(registry));
+      return isWorthIt(plain, deflated, datagramBytes) ? deflated : plain;
     },
     decode(bytes) {
       if (bytes.length > messageBytesMax) throw malformed("a message is over the limit");

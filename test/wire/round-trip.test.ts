@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { Unpackr } from "msgpackr";
+import { expect, test } from "vitest";
+import { ContactTable } from "../../src/core/contacts.ts";
+import { type Compression, createCodec } from "../../src/wire/codec.ts";
+import { contactsArbitrary, messageArbitrary, plain, registryArbitrary } from "./arbitraries.ts";
+
+/** Any registry, with some messages of each of its types. */
+const cases = fc.tuple(registryArbitrary, contactsArbitrary).chain(([registry, pool]) =>
+  fc.record({
+    registry: fc.constant(registry),
+    contacts: fc.constant(pool.contacts),
+    messages: fc.tuple(
+      ...registry.types.flatMap((type) => [
+        messageArbitrary(registry, type, pool),
+        messageArbitrary(registry, type, pool),
+      ]),
+    ),
+  }),
+);
+
+test("any message of any declared type arrives at another process as it was sent", () => {
+  fc.assert(
+    fc.property(
+      cases,
+      fc.constantFrom<Compression>("off", "fflate", "zlib"),
+      (made, compression) => {
+        const { registry, contacts, messages } = made;
+        const sender = createCodec({ registry, contacts, compression });
+        for (const message of messages) {
+          const elsewhere = new ContactTable();
+          const receiver = createCodec({ registry, contacts: elsewhere });
+          const expected = plain(message, contacts);
+          const received = receiver.decode(sender.encode(message));
+          expect(plain(received, elsewhere)).toEqual(expected);
+          expect(received.type).toBe(message.type);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("the size is known exactly without encoding", () => {
+  fc.assert(
+    fc.property(cases, ({ registry, contacts, messages }) => {
+      const codec = createCodec({ registry, contacts, compression: "off" });
+      for (const message of messages) {
+        const foretold = codec.sizeOf(message);
+        expect(foretold).toBe(codec.encode(message).length);
+        expect(codec.sizeOf(message)).toBe(foretold);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a message has one encoding, and it is MessagePack", () => {
+  const unpackr = new Unpackr({ useRecords: false });
+  fc.assert(
+    fc.property(cases, ({ registry, contacts, messages }) => {
+      const codec = createCodec({ registry, contacts, compression: "off" });
+      for (const message of messages) {
+        const bytes = codec.encode(message);
+        const elsewhere = createCodec({
+          registry,
+          contacts: new ContactTable(),
+          compression: "off",
+        });
+        expect(elsewhere.encode(elsewhere.decode(bytes))).toEqual(bytes);
+        const values = unpackr.unpack(bytes.subarray(1)) as unknown[];
+        expect(values[0]).toBe(message.type.tag);
+        expect(values.length).toBe(1 + Object.keys(message.type.fields).length);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
