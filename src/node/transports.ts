@@ -6,6 +6,8 @@ import { parseTransportSpec, type TransportSpec } from "../transport/options.ts"
 import { readTcpOptions } from "../transport/tcp/options.ts";
 import { openTcpTransport } from "../transport/tcp/tcp.ts";
 import type { Transport } from "../transport/transport.ts";
+import { udpOptionsFrom } from "../transport/udp/options.ts";
+import { openUdpTransport } from "../transport/udp/udp.ts";
 import type { MessageCodec } from "../wire/codec.ts";
 
 /** What a transport gets from the process that opens it. */
@@ -31,7 +33,13 @@ const tcp: TransportModule = {
     openTcpTransport({ world, codec, options: readTcpOptions(spec), name: spec.text }),
 };
 
-const BUILT_IN: readonly TransportModule[] = [tcp];
+const udp: TransportModule = {
+  kind: "udp",
+  openTransport: ({ world, codec, spec }) =>
+    openUdpTransport({ world, codec, options: udpOptionsFrom(spec), name: spec.text }),
+};
+
+const BUILT_IN: readonly TransportModule[] = [tcp, udp];
 
 /** Loads a transport module. Throws `E_OPTIONS` if there is none, or it is not one. */
 export async function loadTransportModule(file: string): Promise<TransportModule> {
