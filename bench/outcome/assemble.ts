@@ -168,11 +168,7 @@ function readBackOf(
 }
 
 function faultsOf(run: RunRecord): Pick<TransportResult, "detection" | "repairMs"> {
-  const watchers = run.processes.map(({ end, trace }) => ({
-    end,
-    peers: trace.peers,
-    slots: trace.slots,
-  }));
+  const watchers = run.processes.map(({ end, trace }) => ({ end, peers: trace.peers }));
   const detection: TransportResult["detection"] = {};
   const repairs: TransportResult["repairMs"] = { p50: null, max: null };
   run.faults.forEach((fault, i) => {

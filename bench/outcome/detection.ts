@@ -1,12 +1,14 @@
 import type { DetectionResult, FaultKind, RepairResult } from "../results.ts";
-import type { PeerEvent, SlotEvent } from "../trace/events.ts";
+import type { PeerEvent } from "../trace/events.ts";
 
-/** What one process saw of its peers during a run. */
+/**
+ * What one process saw of its peers during a run. The overlay watches a node as long as a table of
+ * its own holds it, so what is watched is what the tables hold.
+ */
 export interface Watcher {
   /** `address#incarnation` of the process itself. */
   readonly end: string;
   readonly peers: readonly PeerEvent[];
-  readonly slots: readonly SlotEvent[];
 }
 
 /** A fault that was injected. Times in microseconds of the clock of the run. */
@@ -55,17 +57,28 @@ export function detectionOf(
   };
 }
 
-function watchedAt({ peers }: Watcher, fault: InjectedFault): boolean {
+/** The watch counts of one peer after each of its changes. */
+function watchCounts({ peers }: Watcher, peer: string): { atUs: number; count: number }[] {
   let count = 0;
-  for (const event of peers) {
-    if (event.atUs >= fault.atUs) break;
-    if (event.peer !== fault.victim) continue;
-    if (event.what === "watch") count++;
-    else if (event.what === "unwatch") count = Math.max(0, count - 1);
-    // A peer that is down already is no longer watched for anything.
-    else if (event.what === "down") return false;
-  }
-  return count > 0;
+  return peers.flatMap((event) => {
+    if (event.peer !== peer || (event.what !== "watch" && event.what !== "unwatch")) return [];
+    count = Math.max(0, count + (event.what === "watch" ? 1 : -1));
+    return [{ atUs: event.atUs, count }];
+  });
+}
+
+function holdsAt(watcher: Watcher, fault: InjectedFault): boolean {
+  const before = watchCounts(watcher, fault.victim).findLast(({ atUs }) => atUs < fault.atUs);
+  return before !== undefined && before.count > 0;
+}
+
+/** Who had called it down before the fault was wrong, and is no longer a watcher that can be right. */
+function watchedAt(watcher: Watcher, fault: InjectedFault): boolean {
+  const { peers } = watcher;
+  const calledDown = peers.some(
+    ({ what, peer, atUs }) => what === "down" && peer === fault.victim && atUs < fault.atUs,
+  );
+  return !calledDown && holdsAt(watcher, fault);
 }
 
 /**
@@ -104,40 +117,33 @@ function falseDowns(
   return pairs.size;
 }
 
-/** How soon no table slot of those that held the victim did so any more. */
+/** How soon no table of those that held the victim did so any more. */
 export function repairOf(
   fault: InjectedFault,
   watchers: readonly Watcher[],
   dead: ReadonlySet<string>,
   untilUs: number,
 ): RepairResult {
-  const spans = watchers
-    .filter(({ end }) => end !== fault.victim && !dead.has(end))
-    .flatMap((watcher) => repairedAfter(watcher, fault, untilUs) ?? []);
-  const repaired = spans.filter((ms) => ms !== Number.POSITIVE_INFINITY);
-  const holders = spans.length;
+  const holding = watchers.filter(
+    (watcher) => watcher.end !== fault.victim && !dead.has(watcher.end) && holdsAt(watcher, fault),
+  );
+  const repairedMs = holding.flatMap((watcher) => {
+    const atUs = repairedAt(watcher, fault, untilUs);
+    return atUs === undefined ? [] : [(atUs - fault.atUs) / 1_000];
+  });
+  const holders = holding.length;
   return {
     holders,
-    repaired: repaired.length,
-    p50: medianOf(repaired, holders),
-    max: holders > 0 && repaired.length === holders ? Math.max(...repaired) : null,
+    repaired: repairedMs.length,
+    p50: medianOf(repairedMs, holders),
+    max: holders > 0 && repairedMs.length === holders ? Math.max(...repairedMs) : null,
     observedMs: Math.max(0, untilUs - fault.atUs) / 1_000,
   };
 }
 
-/** Undefined: it did not hold the victim. Infinity: it held it to the end. */
-function repairedAfter(
-  { slots }: Watcher,
-  fault: InjectedFault,
-  untilUs: number,
-): number | undefined {
-  const of = slots.filter((event) => event.node === fault.victim && event.atUs <= untilUs);
-  const held = of.findLast((event) => event.atUs < fault.atUs)?.slots ?? 0;
-  if (held === 0) return undefined;
-  const last = of.at(-1);
-  // It may come back as a hint from another node: only the last time it goes counts.
-  if (last === undefined || last.slots > 0) return Number.POSITIVE_INFINITY;
-  const lastHeld = of.findLastIndex((event) => event.slots > 0);
-  const gone = of[lastHeld + 1];
-  return gone === undefined ? Number.POSITIVE_INFINITY : (gone.atUs - fault.atUs) / 1_000;
+/** It may come back as a hint from another node: only the last time it goes counts. */
+function repairedAt(watcher: Watcher, fault: InjectedFault, untilUs: number): number | undefined {
+  const counts = watchCounts(watcher, fault.victim).filter(({ atUs }) => atUs <= untilUs);
+  const last = counts.at(-1);
+  return last !== undefined && last.count === 0 ? last.atUs : undefined;
 }

@@ -33,19 +33,11 @@ export interface PeerEvent {
   readonly reason?: string | undefined;
 }
 
-/** How many table slots of this process hold a node that is going to fail. */
-export interface SlotEvent {
-  readonly atUs: number;
-  readonly node: string;
-  readonly slots: number;
-}
-
 /** Everything since the last collection. */
 export interface TraceBatch {
   readonly sends: SendEvent[];
   readonly receives: ReceiveEvent[];
   readonly peers: PeerEvent[];
-  readonly slots: SlotEvent[];
   /** Microseconds from a send with a token to its verdict `delivered`: the first to a peer, and others. */
   readonly firstContactUs: number[];
   readonly laterContactUs: number[];
@@ -60,7 +52,6 @@ export const emptyBatch = (): TraceBatch => ({
   sends: [],
   receives: [],
   peers: [],
-  slots: [],
   firstContactUs: [],
   laterContactUs: [],
   lost: 0,
@@ -71,7 +62,6 @@ export function appendBatch(to: TraceBatch, from: TraceBatch): void {
   for (const event of from.sends) to.sends.push(event);
   for (const event of from.receives) to.receives.push(event);
   for (const event of from.peers) to.peers.push(event);
-  for (const event of from.slots) to.slots.push(event);
   for (const us of from.firstContactUs) to.firstContactUs.push(us);
   for (const us of from.laterContactUs) to.laterContactUs.push(us);
   to.lost += from.lost;
