@@ -9,6 +9,7 @@ import type { Member } from "../overlay/overlay.ts";
 import { SkipNet } from "../overlay/skipnet.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Compression, createCodec } from "../wire/codec.ts";
+import type { AnyMessageType } from "../wire/message.ts";
 import { type AdminOptions, type AdminServer, openAdmin } from "./admin.ts";
 import { leavePolitely } from "./farewell.ts";
 import { nodeMetrics } from "./metrics.ts";
@@ -42,6 +43,8 @@ export interface NodeOptions {
   readonly joinDeadlineUs?: number | undefined;
   /** Gives up joining. */
   readonly signal?: AbortSignal | undefined;
+  /** Message types of an application's own; the same in all nodes of the overlay. */
+  readonly messages?: readonly AnyMessageType[] | undefined;
   /** Put around the transport before anything uses it: for measuring. */
   readonly wrapTransport?:
     | ((transport: Transport, contacts: ContactTable) => Transport)
@@ -71,7 +74,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const world = liveWorld({ seed: options.seed, log });
   const contacts = new ContactTable();
   const codec = createCodec({
-    registry: nodeRegistry(),
+    registry: nodeRegistry(options.messages),
     contacts,
     compression: options.compression,
   });

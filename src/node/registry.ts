@@ -11,7 +11,7 @@ export const ALL_MESSAGES: readonly AnyMessageType[] = [
   ...NAMING_MESSAGES,
 ];
 
-/** The registry of a process; all processes of one overlay have the same. */
-export function nodeRegistry(): MessageRegistry {
-  return createRegistry(ALL_MESSAGES);
+/** The registry of a process, with these types of its own; all processes of one overlay have the same. */
+export function nodeRegistry(own: readonly AnyMessageType[] = []): MessageRegistry {
+  return createRegistry([...ALL_MESSAGES, ...own]);
 }
