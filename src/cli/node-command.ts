@@ -38,7 +38,7 @@ Example, a first node and a second one that joins it:
   skipnet node --name com.example.host2 --listen udp://127.0.0.1:0 --join udp://127.0.0.1:7001
 `;
 
-/** \`skipnet node\`: runs one live node until it is told to stop. */
+/** `skipnet node`: runs one live node until it is told to stop. */
 export function nodeCommand(): Command {
   return new Command("node")
     .description("run one live node until Ctrl-C or SIGTERM, on which it leaves politely")

@@ -17,6 +17,26 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => (await import("./node-command.ts")).nodeCommand(),
   },
   {
+    name: "put",
+    summary: "store a value under a path, through a live node",
+    load: async () => (await import("./naming-command.ts")).putCommand(),
+  },
+  {
+    name: "get",
+    summary: "print the value under a path",
+    load: async () => (await import("./naming-command.ts")).getCommand(),
+  },
+  {
+    name: "ls",
+    summary: "list a directory",
+    load: async () => (await import("./naming-command.ts")).listCommand(),
+  },
+  {
+    name: "rm",
+    summary: "remove a value or an empty directory",
+    load: async () => (await import("./naming-command.ts")).removeCommand(),
+  },
+  {
     name: "timeouts",
     summary: "the cascade of derived bounds and deadlines as a tree",
     load: async () => (await import("./timeouts-command.ts")).timeoutsCommand(),

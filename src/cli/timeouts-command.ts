@@ -32,7 +32,7 @@ Examples:
   skipnet timeouts --preset paper-2004
 `;
 
-/** \`skipnet timeouts\`: the cascade of derived bounds and deadlines, with the arithmetic. */
+/** `skipnet timeouts`: the cascade of derived bounds and deadlines, with the arithmetic. */
 export function timeoutsCommand(): Command {
   return new Command("timeouts")
     .description("print the bounds and deadlines of every floor, and how they come about")

@@ -8,7 +8,7 @@ import type { OverlayOptions } from "../overlay/options.ts";
 import type { Member } from "../overlay/overlay.ts";
 import { SkipNet } from "../overlay/skipnet.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type Compression, createCodec } from "../wire/codec.ts";
+import { type Compression, createCodec, type MessageCodec } from "../wire/codec.ts";
 import type { AnyMessageType } from "../wire/message.ts";
 import { type AdminOptions, type AdminServer, openAdmin } from "./admin.ts";
 import { leavePolitely } from "./farewell.ts";
@@ -57,6 +57,7 @@ export interface Node {
   readonly overlay: SkipNet;
   readonly member: Member;
   readonly transport: Transport;
+  readonly codec: MessageCodec;
   readonly admin: AdminServer | undefined;
   state(): NodeState;
   /** Leaves politely, then closes everything. Idempotent. */
@@ -116,7 +117,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       await leavePolitely(world, net, member, transport, LINGER_US);
       log.info("node.left");
     });
-    return { endpoint, overlay: net, member, transport, admin, state, close: closeAll };
+    return { endpoint, overlay: net, member, transport, codec, admin, state, close: closeAll };
   } catch (error) {
     log.error("node.failed", { why: error instanceof Error ? error.message : String(error) });
     await closeAll();
