@@ -12,8 +12,8 @@ export class LeafRepair {
   readonly #neighbourhood: Neighbourhood;
   readonly #request = LeafRequest.make({ from: NO_REF });
   readonly #notify = LeafNotify.make({ from: NO_REF });
-  /** Which side a member compared with last. */
-  #side = new Uint8Array(1);
+  /** Which leaf a member compares with next: the nearest of both sides, the second of both, and so on. */
+  #turn = new Uint8Array(1);
 
   constructor(net: Context, neighbourhood: Neighbourhood) {
     this.#net = net;
@@ -30,16 +30,19 @@ export class LeafRepair {
     }
   }
 
-  /** Compares with the nearest node of one side, then of the other. */
+  /** Compares with one leaf, each in its turn. */
   exchange(member: Member): void {
-    if (member >= this.#side.length) {
-      const side = new Uint8Array(Math.max(this.#side.length * 2, member + 1));
-      side.set(this.#side);
-      this.#side = side;
+    if (member >= this.#turn.length) {
+      const turns = new Uint8Array(Math.max(this.#turn.length * 2, member + 1));
+      turns.set(this.#turn);
+      this.#turn = turns;
     }
-    const direction = this.#side[member] as Direction;
-    this.#side[member] = direction === CLOCKWISE ? COUNTER_CLOCKWISE : CLOCKWISE;
-    this.#ask(member, this.#net.leaves.at(member, direction, 0));
+    const turn = this.#turn[member] as number;
+    const direction: Direction = turn % 2 === 0 ? CLOCKWISE : COUNTER_CLOCKWISE;
+    const count = this.#net.leaves.count(member, direction);
+    this.#turn[member] = (turn + 1) % (2 * this.#net.leaves.side);
+    if (count === 0) return;
+    this.#ask(member, this.#net.leaves.at(member, direction, (turn >>> 1) % count));
   }
 
   /** A leaf is gone: the furthest of that side that lives knows who comes next. */
@@ -80,8 +83,16 @@ export class LeafRepair {
     if (this.#net.state(member) !== "in") return;
     this.#neighbourhood.hear(member, message.from);
     this.#neighbourhood.insert(member, message.from);
-    for (const node of message.left) this.#neighbourhood.insert(member, node);
-    for (const node of message.right) this.#neighbourhood.insert(member, node);
+    for (const node of message.left) this.#hearsay(member, node);
+    for (const node of message.right) this.#hearsay(member, node);
+  }
+
+  /** A leaf that was only heard of: if it belongs here, this member probably belongs there. */
+  #hearsay(member: Member, node: Ref): void {
+    const net = this.#net;
+    if (!this.#neighbourhood.insert(member, node) || net.leaves.holding(member, node) === 0) return;
+    this.#notify.from = net.self(member);
+    net.send(member, node, this.#notify);
   }
 
   #ask(member: Member, node: Ref | undefined): void {

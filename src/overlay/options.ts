@@ -20,6 +20,8 @@ export interface OverlayOptions {
    * pointers are found sooner, at two messages a level and period.
    */
   readonly repairPeriodMs: number;
+  /** The first repair comes so long after the join, when its hints have arrived. */
+  readonly firstRepairMs: number;
   /** How often a routed operation is tried, each time over another first hop (paper §3.2: three). */
   readonly tries: number;
   /** Wait for an answer before the route times of earlier answers are known; then their mean + 4 deviations. */
@@ -44,6 +46,7 @@ export const OVERLAY_DEFAULTS: OverlayOptions = {
   routeWith: "all",
   membersExpected: 1 << 20,
   repairPeriodMs: 5_000,
+  firstRepairMs: 500,
   tries: 3,
   firstTryMs: 1_000,
   hopsFactorMax: 8,
@@ -64,6 +67,7 @@ export function overlayOptions(given: Partial<OverlayOptions> = {}): OverlayOpti
   whole("leafSetSize", 2, 64);
   whole("membersExpected", 1, 1 << 21);
   whole("repairPeriodMs", 10, 86_400_000);
+  whole("firstRepairMs", 1, 86_400_000);
   whole("tries", 1, 10);
   whole("firstTryMs", 1, 3_600_000);
   whole("hopsFactorMax", 1, 100);

@@ -13,6 +13,8 @@ import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction, opposite } from "./ring-o
 /** A search that has gone so many times the expected k hops is given up; the next period tries again. */
 const SEARCH_HOPS_FACTOR = 40;
 
+const LEVEL_ABOVE_TOP = 255;
+
 /**
  * Keeps the rings of all levels right: hints to neighbours, which correct each other, and searches
  * along the ring below for what is missing. Levels above 0 are hints that make routes short; routing
@@ -55,8 +57,9 @@ export class RingRepair {
       nextLevel.set(this.#nextLevel);
       this.#nextLevel = nextLevel;
     }
-    this.#nextLevel[member] = 0;
-    this.#arm(member);
+    // First the ring above the top: who joins at the same moment with the same digits has founded it too.
+    this.#nextLevel[member] = LEVEL_ABOVE_TOP;
+    this.#timer.arm(member, this.#net.options.firstRepairMs * 1000);
   }
 
   stop(member: Member): void {
@@ -159,15 +162,13 @@ export class RingRepair {
     const top = net.table.topLevel(member);
     const level = Math.min(this.#nextLevel[member] as number, top + 1);
     this.#nextLevel[member] = level > top ? 0 : level + 1;
-    if (level === 0) this.#leaves.exchange(member);
-    if (level <= top) {
-      for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
-        if (net.usableNeighbour(member, level, direction) !== NO_REF) {
-          this.hint(member, level, direction, false);
-        } else if (level > 0) this.#search(member, level, direction);
-      }
-    } else if (top >= 0 && level < net.table.levels) {
-      // Nobody is known on the next ring: two that joined at once may have missed each other.
+    this.#leaves.exchange(member);
+    if (level === 0) {
+      this.hint(member, 0, CLOCKWISE, false);
+      this.hint(member, 0, COUNTER_CLOCKWISE, false);
+    } else if (level < net.table.levels) {
+      // Walks the ring below although a neighbour may be known: two rings that were founded at the
+      // same moment with the same digits look perfect, each for itself, and only the ring below tells.
       this.#search(member, level, CLOCKWISE);
     }
     this.#arm(member);
