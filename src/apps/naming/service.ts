@@ -1,0 +1,275 @@
+import { asSkipnetError, SkipnetError } from "../../core/errors.ts";
+import type { World } from "../../core/world.ts";
+import type { Member, OperationOptions, Overlay, ServedRequest } from "../../overlay/overlay.ts";
+import type { Message, MessageOf, MessageType } from "../../wire/message.ts";
+import { Attempts, type RunHere } from "./attempts.ts";
+import { type NamingBounds, namingBounds, type OverlayBoundsBelow } from "./bounds.ts";
+import { Context, type NamingCounters } from "./context.ts";
+import { type Served, serveWrite } from "./coordinate.ts";
+import { serveDo } from "./do-serve.ts";
+import type { MemberState } from "./member-state.ts";
+import { Diff, Do, List, Locate, PAGE_NAMES_MAX, Read, Store, Sync, Write } from "./messages.ts";
+import * as operations from "./operations.ts";
+import { type NamingOptions, namingOptions } from "./options.ts";
+import { serveList, serveRead } from "./read-serve.ts";
+import { Repair } from "./repair.ts";
+import type { GetResult, ListResult, PutResult, RemoveResult } from "./results.ts";
+import type { Stamp } from "./stamp.ts";
+import type { DirectoryStore } from "./store.ts";
+import { serveDiff, serveStore, serveSync } from "./sync-serve.ts";
+
+export interface NamingParts {
+  readonly overlay: Overlay;
+  readonly world: World;
+  readonly options?: Partial<NamingOptions> | undefined;
+  /** Where a member keeps its directories; default: in memory. */
+  readonly storeFor?: ((member: Member) => DirectoryStore) | undefined;
+}
+
+/** A write's stamp is made here, unless the caller repeats an operation of its own. */
+export interface WriteOptions extends OperationOptions {
+  readonly stamp?: Stamp | undefined;
+}
+
+export interface ListOptions extends OperationOptions {
+  /** Names after this one; default: from the first. */
+  readonly after?: string | undefined;
+  /** Most names in the page; default and at most `PAGE_NAMES_MAX`. */
+  readonly limit?: number | undefined;
+}
+
+/** One directory copy that a member holds, for `/state`. */
+export interface HeldDirectory {
+  readonly path: string;
+  readonly entries: number;
+  readonly live: number;
+  readonly bytes: number;
+  readonly holders: readonly string[];
+  readonly settled: boolean;
+}
+
+type Handler<Values> = (
+  state: MemberState,
+  body: Message & Values,
+  served: Served,
+) => Message | undefined | Promise<Message | undefined>;
+
+/**
+ * The naming service of all members of one process: hierarchical names with values, each directory
+ * on three members. Operations never reject; they end within their deadline in `done`, `notDone`
+ * (certainly) or `uncertain`. Sources: Overlook (ICDCS 2002); Jones & Dunagan (2004) §3.4.
+ */
+export class NamingService {
+  readonly #ctx: Context;
+  readonly #repair: Repair;
+  /** BOUNDED: by the code that registers them. */
+  readonly #outOfContact: ((member: Member) => void)[] = [];
+
+  constructor({ overlay, world, options, storeFor }: NamingParts) {
+    this.#ctx = new Context({ overlay, world, options: namingOptions(options), storeFor });
+    this.#repair = new Repair(this.#ctx, (state) => this.#runHere(state));
+    this.#ctx.onHosted = (state, hosted) => this.#repair.begin(state, hosted);
+    this.#ctx.repairSoon = (state, hosted) => this.#repair.soon(state, hosted);
+    this.#serveAll();
+    overlay.onNeighbourhood((member) => {
+      const state = this.#ctx.known(member);
+      if (state !== undefined) this.#repair.allSoon(state);
+    });
+    overlay.onMembership((member, joined) => {
+      if (joined) void this.#join(member);
+      else this.#ctx.end(member);
+    });
+  }
+
+  put(member: Member, path: string, value: Uint8Array, options: WriteOptions): Promise<PutResult> {
+    return this.#run(member, options, (attempts) =>
+      // A copy: the caller may go on using its buffer.
+      operations.put(attempts, path, value.slice(), options.stamp),
+    );
+  }
+
+  get(member: Member, path: string, options: OperationOptions): Promise<GetResult> {
+    return this.#run(member, options, (attempts) => operations.get(attempts, path));
+  }
+
+  list(member: Member, path: string, options: ListOptions): Promise<ListResult> {
+    const { after = "", limit = PAGE_NAMES_MAX } = options;
+    const most = Math.max(1, Math.min(limit, PAGE_NAMES_MAX));
+    return this.#run(member, options, (attempts) => operations.list(attempts, path, after, most));
+  }
+
+  remove(member: Member, path: string, options: WriteOptions): Promise<RemoveResult> {
+    return this.#run(member, options, (attempts) =>
+      operations.remove(attempts, path, options.stamp),
+    );
+  }
+
+  /**
+   * Before a member leaves: makes its copies and those of the other holders the same. True if all
+   * others have everything; then leaving loses nothing that a crash of one more would not.
+   */
+  handOver(member: Member, { deadlineUs }: { readonly deadlineUs: number }): Promise<boolean> {
+    return this.#repair.all(this.#ctx.state(member), this.#ctx.world.nowUs() + deadlineUs);
+  }
+
+  /** Whether the member has been one long enough to know what it does not hold. */
+  isEstablished(member: Member): boolean {
+    return this.#ctx.isEstablished(this.#ctx.state(member));
+  }
+
+  /**
+   * Called when a member that had no contact for `tombstoneMs` has discarded its store: it has
+   * forgotten removals. Who hosts it lets it rejoin as a new incarnation.
+   */
+  onOutOfContact(listener: (member: Member) => void): void {
+    this.#outOfContact.push(listener);
+  }
+
+  get options(): NamingOptions {
+    return this.#ctx.options;
+  }
+
+  get counters(): Readonly<NamingCounters> {
+    return this.#ctx.counters;
+  }
+
+  /** `directories`: how many one member holds at most; default: as many as one does here now. */
+  bounds(below: OverlayBoundsBelow, directories?: number): NamingBounds {
+    let most = directories ?? 0;
+    if (directories === undefined) {
+      for (const [, state] of this.#ctx.members()) most = Math.max(most, state.hosted.size);
+    }
+    return namingBounds(this.#ctx.options, below, most);
+  }
+
+  /** The copies that a member holds. */
+  *held(member: Member): Generator<HeldDirectory> {
+    const state = this.#ctx.state(member);
+    const { contacts } = this.#ctx.overlay;
+    for (const [path, hosted] of state.hosted) {
+      const directory = state.store.get(path);
+      if (directory === undefined) continue;
+      yield {
+        path,
+        entries: directory.size,
+        live: directory.liveCount,
+        bytes: directory.bytes,
+        holders: hosted.holders.present.map((ref) => contacts.name(ref)),
+        settled: hosted.isSettledFor(hosted.holders.present, this.#ctx.world.nowUs()),
+      };
+    }
+  }
+
+  /** What a member's copy says of a name, tombstones included: for checkers. */
+  copyOf(member: Member, path: string, name: string) {
+    return this.#ctx.known(member)?.store.get(path)?.get(name);
+  }
+
+  #serveAll(): void {
+    const ctx = this.#ctx;
+    this.#serve(Locate, () => undefined);
+    this.#serve(Write, (state, body, served) => serveWrite(ctx, state, body, served));
+    this.#serve(Read, (state, body, served) => serveRead(ctx, state, body, served));
+    this.#serve(List, (state, body, served) => serveList(ctx, state, body, served));
+    this.#serve(Sync, (state, body) =>
+      serveSync(ctx, state, body, (_, hosted) => this.#repair.postpone(state, hosted)),
+    );
+    this.#serve(Diff, (state, body) => serveDiff(state, body));
+    this.#serve(Store, (state, body) => serveStore(ctx, state, body));
+    this.#serve(Do, (state, body, { remainingUs }) => this.#serveDo(state, body, remainingUs));
+  }
+
+  #serve<Values>(type: MessageType<Values>, handler: Handler<Values>): void {
+    this.#ctx.overlay.serve(type, (member, request) => {
+      const state = this.#ctx.state(member);
+      if (state.serving >= this.#ctx.options.servedAtOnce) {
+        this.#ctx.counters.declined++;
+        request.decline("overloaded");
+      } else if (type !== (Do as unknown) && !this.#isInContact(state)) {
+        request.decline("notMember");
+      } else void this.#answer(state, request, handler);
+    });
+  }
+
+  async #answer<Values>(
+    state: MemberState,
+    request: ServedRequest<Message & Values>,
+    handler: Handler<Values>,
+  ): Promise<void> {
+    state.serving++;
+    try {
+      const { holders, remainingUs } = request;
+      const reply = await handler(state, request.body, { holders, remainingUs });
+      // A life that is over answers nothing: what it stored is gone.
+      if (!state.isOver) request.reply(reply);
+    } catch (thrown) {
+      // Whether it was acted upon is not known, so there is no answer either.
+      const { code, message } = asSkipnetError(thrown);
+      this.#ctx.world.log.error("naming.failed", { type: request.body.type.name, code, message });
+    } finally {
+      state.serving--;
+    }
+  }
+
+  async #serveDo(
+    { member }: MemberState,
+    body: MessageOf<typeof Do>,
+    remainingUs: number,
+  ): Promise<Message> {
+    const forMember = {
+      put: (path: string, value: Uint8Array, limits: WriteOptions) =>
+        this.put(member, path, value, limits),
+      get: (path: string, limits: OperationOptions) => this.get(member, path, limits),
+      list: (path: string, limits: ListOptions) => this.list(member, path, limits),
+      remove: (path: string, limits: WriteOptions) => this.remove(member, path, limits),
+    };
+    return serveDo(forMember, body, remainingUs);
+  }
+
+  /** Requests whose first holder is the asking member itself. */
+  #runHere(state: MemberState): RunHere {
+    return async (body, remainingUs) => {
+      if (!Write.is(body)) throw new SkipnetError("E_INTERNAL", `${body.type.name} at itself`);
+      return serveWrite(this.#ctx, state, body, { holders: body.holders, remainingUs });
+    };
+  }
+
+  async #run<Result>(
+    member: Member,
+    options: OperationOptions,
+    operation: (attempts: Attempts) => Promise<Result>,
+  ): Promise<Result> {
+    const state = this.#ctx.state(member);
+    return operation(new Attempts(this.#ctx, state, this.#runHere(state), options));
+  }
+
+  /** A member begins without anything; if it is the only one there is, nobody has anything for it. */
+  async #join(member: Member): Promise<void> {
+    const { overlay, world, options } = this.#ctx;
+    const state = this.#ctx.begin(member);
+    try {
+      const id = overlay.contacts.numericId(state.self);
+      const { holders } = await overlay.routeByNumericId(member, id, Locate.make({}), {
+        deadlineUs: options.repairMs * 1000,
+      });
+      if (holders.length === 1 && holders[0] === state.self) state.establishedUs = world.nowUs();
+    } catch (thrown) {
+      // It is established when its time has come.
+      const { code } = asSkipnetError(thrown);
+      if (code === "E_INTERNAL") throw thrown;
+    }
+  }
+
+  /** False: the member was out of contact for so long that it has just discarded what it held. */
+  #isInContact(state: MemberState): boolean {
+    const { world, options, counters } = this.#ctx;
+    const nowMs = world.wallMs();
+    const isLong = nowMs - state.contactMs > options.tombstoneMs;
+    state.contactMs = nowMs;
+    if (!isLong || state.hosted.size === 0) return true;
+    counters.discarded++;
+    this.#ctx.begin(state.member);
+    for (const listener of this.#outOfContact) listener(state.member);
+    return false;
+  }
+}
