@@ -110,7 +110,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     logNeighbourhood(world, net, member);
     const state = (): NodeState => nodeState(net, member, transport);
     const admin = await openPages(options.admin, net, member, transport, state);
-    if (admin !== undefined) closers.push(() => admin.close());
+    if (admin !== undefined) {
+      closers.push(() => admin.close());
+      log.info("node.admin", { host: admin.host, port: admin.port });
+    }
     await enter(net, member, options);
     log.info("node.joined", { address: endpoint.address });
     closers.push(async () => {
