@@ -51,6 +51,8 @@ export class Context {
   onHosted: (state: MemberState, hosted: Hosted) => void = () => undefined;
   /** Told of every directory whose copies may differ. */
   repairSoon: (state: MemberState, hosted: Hosted) => void = () => undefined;
+  /** Told of a member that was out of contact for longer than removals are remembered. */
+  onLostContact: (state: MemberState) => void = () => undefined;
   readonly #storeFor: ((member: Member) => DirectoryStore) | undefined;
   /** BOUNDED: one a member of this process. */
   readonly #members = new Map<Member, MemberState>();
@@ -135,6 +137,12 @@ export class Context {
   /** Tombstones older than this are forgotten. */
   get tombstonesFromMs(): number {
     return this.world.wallMs() - this.options.tombstoneMs;
+  }
+
+  /** Whether the member holds what others may have removed and forgotten since. */
+  hasLostContact(state: MemberState): boolean {
+    const silentMs = this.world.wallMs() - state.contactMs;
+    return silentMs > this.options.tombstoneMs && state.hosted.size > 0;
   }
 
   isEstablished(state: MemberState): boolean {

@@ -90,6 +90,10 @@ export class Repair {
     const { world, options } = this.#ctx;
     const state = this.#ctx.state(member);
     state.wakeUs = Number.POSITIVE_INFINITY;
+    if (this.#ctx.hasLostContact(state)) {
+      this.#ctx.onLostContact(state);
+      return;
+    }
     const nowUs = world.nowUs();
     let nextUs = Number.POSITIVE_INFINITY;
     for (const hosted of state.hosted.values()) {

@@ -69,6 +69,7 @@ export class NamingService {
     this.#ctx = new Context({ overlay, world, options: namingOptions(options), storeFor });
     this.#repair = new Repair(this.#ctx, (state) => this.#runHere(state));
     this.#ctx.onHosted = (state, hosted) => this.#repair.begin(state, hosted);
+    this.#ctx.onLostContact = (state) => this.#discard(state);
     this.#ctx.repairSoon = (state, hosted) => this.#repair.soon(state, hosted);
     this.#serveAll();
     overlay.onNeighbourhood((member) => {
@@ -260,16 +261,19 @@ export class NamingService {
     }
   }
 
-  /** False: the member was out of contact for so long that it has just discarded what it held. */
+  /** A sign of another member. False: the one before was so long ago that the store is discarded. */
   #isInContact(state: MemberState): boolean {
-    const { world, options, counters } = this.#ctx;
-    const nowMs = world.wallMs();
-    const isLong = nowMs - state.contactMs > options.tombstoneMs;
-    state.contactMs = nowMs;
-    if (!isLong || state.hosted.size === 0) return true;
-    counters.discarded++;
+    if (this.#ctx.hasLostContact(state)) {
+      this.#discard(state);
+      return false;
+    }
+    state.contactMs = this.#ctx.world.wallMs();
+    return true;
+  }
+
+  #discard(state: MemberState): void {
+    this.#ctx.counters.discarded++;
     this.#ctx.begin(state.member);
     for (const listener of this.#outOfContact) listener(state.member);
-    return false;
   }
 }
