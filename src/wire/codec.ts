@@ -1,15 +1,8 @@
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from "msgpackr";
 import type { ContactTable } from "../core/contacts.ts";
 import { SkipnetError } from "../core/errors.ts";
-import { dictionaryOf } from "./compression/dictionary.ts";
-import { fflateEngine } from "./compression/fflate.ts";
-import { zlibEngine } from "./compression/zlib.ts";
-import {
-  deflateEnvelope,
-  ENVELOPE_LENGTH_MAX,
-  ENVELOPE_PLAIN,
-  inflateEnvelope,
-} from "./envelope.ts";
+import { type Compression, createCompressor, DATAGRAM_BYTES } from "./compression/compressor.ts";
+import { ENVELOPE_LENGTH_MAX, ENVELOPE_PLAIN } from "./envelope.ts";
 import { malformed } from "./malformed.ts";
 import type { Message } from "./message.ts";
 import { compilePlans } from "./plans.ts";
@@ -32,10 +25,20 @@ export interface MessageCodec {
   /** The length of `encode(message)` with compression off, exactly. */
   sizeOf(message: Message): number;
   readonly messageBytesMax: number;
+  /** What it has encoded so far; undefined where nobody counts. */
+  readonly stats?: CodecStats | undefined;
 }
 
-/** Which messages are deflated and by what. `auto`: zlib where the runtime has it, else fflate. What others deflated is always read. */
-export type Compression = "auto" | "off" | "fflate" | "zlib";
+/** What compression has saved. */
+export interface CodecStats {
+  /** Bytes of all encoded messages, had none been compressed. */
+  readonly rawBytes: number;
+  /** Their bytes as they were. */
+  readonly encodedBytes: number;
+  readonly compressedMessages: number;
+}
+
+export type { Compression };
 
 export interface CodecOptions {
   readonly registry: MessageRegistry;
@@ -50,12 +53,6 @@ export interface CodecOptions {
 
 /** A value of 1 MiB and 4 KiB for what is around it. */
 export const MESSAGE_BYTES_MAX = (1 << 20) + 4_096;
-/** Messages of up to this many bytes are taken to travel in one datagram. */
-export const DATAGRAM_BYTES = 1_200;
-/** Below this, deflate costs more time than its bytes are worth. */
-export const COMPRESS_FROM_BYTES = 256;
-/** What deflate must save, as a share of the message, unless it saves a datagram. */
-export const COMPRESS_SAVING_MIN = 0.2;
 
 /** Throws `E_OPTIONS` where the options ask for what this runtime does not have. */
 export function createCodec(options: CodecOptions): MessageCodec {
@@ -64,15 +61,13 @@ export function createCodec(options: CodecOptions): MessageCodec {
   if (!(messageBytesMax >= 1 && messageBytesMax <= ENVELOPE_LENGTH_MAX)) {
     throw new SkipnetError("E_OPTIONS", `messageBytesMax is not in 1..${ENVELOPE_LENGTH_MAX}`);
   }
-  const zlib = zlibEngine();
-  if (compression === "zlib" && zlib === undefined) {
-    throw new SkipnetError("E_OPTIONS", "this runtime has no node:zlib");
-  }
-  const engine = compression === "fflate" ? fflateEngine : (zlib ?? fflateEngine);
+  const compressor = createCompressor(registry, compression, datagramBytes);
   const plans = compilePlans(registry, contacts);
   const packr = new Packr({ useRecords: false, useToJSON: false, moreTypes: false });
+  const stats = { rawBytes: 0, encodedBytes: 0, compressedMessages: 0 };
   return {
     messageBytesMax,
+    stats,
     sizeOf: (message) => 1 + plans.size(message),
     encode(message) {
       // At once a copy: all packers of a process share the buffer.
@@ -84,17 +79,17 @@ export function createCodec(options: CodecOptions): MessageCodec {
         throw new SkipnetError("E_TOO_LARGE", `${what} is over ${messageBytesMax}`);
       }
       plain[0] = ENVELOPE_PLAIN;
-      if (compression === "off" || plain.length < COMPRESS_FROM_BYTES) return plain;
-      const deflated = deflateEnvelope(plain, engine, dictionaryOf(registry));
-      return isWorthIt(plain, deflated, datagramBytes) ? deflated : plain;
+      const encoded = compressor.deflate(plain);
+      stats.rawBytes += plain.length;
+      stats.encodedBytes += encoded.length;
+      if (encoded[0] !== ENVELOPE_PLAIN) stats.compressedMessages++;
+      return encoded;
     },
     decode(bytes) {
       if (bytes.length > messageBytesMax) throw malformed("a message is over the limit");
       try {
         const isPlain = bytes[0] === ENVELOPE_PLAIN;
-        const body = isPlain
-          ? bytes
-          : inflateEnvelope(bytes, messageBytesMax - 1, engine, dictionaryOf(registry));
+        const body = isPlain ? bytes : compressor.inflate(bytes, messageBytesMax - 1);
         const reader = new Reader(body, isPlain ? 1 : 0, contacts);
         const message = readMessage(reader, 1, plans);
         reader.end();
@@ -105,17 +100,4 @@ export function createCodec(options: CodecOptions): MessageCodec {
       }
     },
   };
-}
-
-/** Saves enough bytes, or a datagram. */
-function isWorthIt(
-  plain: Uint8Array,
-  deflated: Uint8Array | undefined,
-  datagramBytes: number,
-): deflated is Uint8Array {
-  if (deflated === undefined) return false;
-  return (
-    deflated.length <= plain.length * (1 - COMPRESS_SAVING_MIN) ||
-    Math.ceil(deflated.length / datagramBytes) < Math.ceil(plain.length / datagramBytes)
-  );
 }

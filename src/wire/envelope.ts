@@ -20,15 +20,15 @@ export interface Dictionary {
   readonly crc: number;
 }
 
-/** Deflates a plain envelope; undefined where that is not shorter. */
+/** Deflates a plain envelope. May come out longer. */
 export function deflateEnvelope(
   plain: Uint8Array,
   engine: DeflateEngine,
   dictionary: Dictionary,
-): Uint8Array | undefined {
+  level: number,
+): Uint8Array {
   const message = plain.subarray(1);
-  const deflated = engine.deflate(message, dictionary.bytes);
-  if (HEADER_BYTES + deflated.length >= plain.length) return undefined;
+  const deflated = engine.deflate(message, dictionary.bytes, level);
   const out = new Uint8Array(HEADER_BYTES + deflated.length);
   const view = new DataView(out.buffer);
   view.setUint32(0, message.length);
@@ -50,7 +50,7 @@ export function inflateEnvelope(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0) & ENVELOPE_LENGTH_MAX;
   if (length > lengthMax) throw malformed("a compressed message is over the limit");
-  if (bytes.length > length) throw malformed("compression did not shorten the message");
+  if (bytes.length > length + 1) throw malformed("compression did not shorten the message");
   let message: Uint8Array;
   try {
     message = engine.inflate(bytes.subarray(HEADER_BYTES), dictionary.bytes, length);

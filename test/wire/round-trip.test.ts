@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { Unpackr } from "msgpackr";
 import { expect, test } from "vitest";
 import { ContactTable } from "../../src/core/contacts.ts";
-import { type Compression, createCodec } from "../../src/wire/codec.ts";
+import type { SkipnetError } from "../../src/core/errors.ts";
+import { createCodec, type MessageCodec } from "../../src/wire/codec.ts";
+import type { Compression } from "../../src/wire/compression/compressor.ts";
+import type { Message } from "../../src/wire/message.ts";
 import { contactsArbitrary, messageArbitrary, plain, registryArbitrary } from "./arbitraries.ts";
 
 /** Any registry, with some messages of each of its types. */
@@ -19,6 +22,16 @@ const cases = fc.tuple(registryArbitrary, contactsArbitrary).chain(([registry, p
   }),
 );
 
+/** Few declarations allow more contacts in one message than may travel. */
+function encoded(codec: MessageCodec, message: Message): Uint8Array {
+  try {
+    return codec.encode(message);
+  } catch (error) {
+    fc.pre(!(error as SkipnetError).message.includes("contacts in one message"));
+    throw error;
+  }
+}
+
 test("any message of any declared type arrives at another process as it was sent", () => {
   fc.assert(
     fc.property(
@@ -31,7 +44,7 @@ test("any message of any declared type arrives at another process as it was sent
           const elsewhere = new ContactTable();
           const receiver = createCodec({ registry, contacts: elsewhere });
           const expected = plain(message, contacts);
-          const received = receiver.decode(sender.encode(message));
+          const received = receiver.decode(encoded(sender, message));
           expect(plain(received, elsewhere)).toEqual(expected);
           expect(received.type).toBe(message.type);
         }
@@ -47,7 +60,7 @@ test("the size is known exactly without encoding", () => {
       const codec = createCodec({ registry, contacts, compression: "off" });
       for (const message of messages) {
         const foretold = codec.sizeOf(message);
-        expect(foretold).toBe(codec.encode(message).length);
+        expect(foretold).toBe(encoded(codec, message).length);
         expect(codec.sizeOf(message)).toBe(foretold);
       }
     }),
@@ -61,7 +74,7 @@ test("a message has one encoding, and it is MessagePack", () => {
     fc.property(cases, ({ registry, contacts, messages }) => {
       const codec = createCodec({ registry, contacts, compression: "off" });
       for (const message of messages) {
-        const bytes = codec.encode(message);
+        const bytes = encoded(codec, message);
         const elsewhere = createCodec({
           registry,
           contacts: new ContactTable(),

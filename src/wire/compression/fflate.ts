@@ -1,17 +1,18 @@
-import { deflateSync, Inflate, inflateSync } from "fflate";
+import { type DeflateOptions, deflateSync, Inflate, inflateSync } from "fflate";
 import type { DeflateEngine } from "./engine.ts";
 
-const LEVEL = 6;
 /**
  * Deflate makes at most 1,032 bytes of one. Given a fixed output, fflate goes on through the whole
- * input after it is full; so anything longer than this is fed to it in slices.
+ * input after it is full; so anything longer than this is fed to it in slices, and a bomb makes
+ * 264 KB at most before it is found out.
  */
-const SLICE_BYTES = 1_024;
+const SLICE_BYTES = 256;
 
 /** Deflate in plain JavaScript: runs anywhere. */
 export const fflateEngine: DeflateEngine = {
   name: "fflate",
-  deflate: (bytes, dictionary) => deflateSync(bytes, { level: LEVEL, dictionary }),
+  deflate: (bytes, dictionary, level) =>
+    deflateSync(bytes, { level: level as DeflateOptions["level"] & number, dictionary }),
   inflate(bytes, dictionary, length) {
     const out =
       bytes.length <= SLICE_BYTES

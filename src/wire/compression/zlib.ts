@@ -1,8 +1,5 @@
 import type { DeflateEngine } from "./engine.ts";
 
-/** zlib's fastest level loses a few percent of size on messages of this kind, and halves the time. */
-const LEVEL = 6;
-
 type Zlib = typeof import("node:zlib");
 
 /** The runtime's own zlib; undefined where there is none (outside Node). */
@@ -13,7 +10,7 @@ export function zlibEngine(): DeflateEngine | undefined {
   if (zlib === undefined) return undefined;
   return {
     name: "zlib",
-    deflate: (bytes, dictionary) => zlib.deflateRawSync(bytes, { level: LEVEL, dictionary }),
+    deflate: (bytes, dictionary, level) => zlib.deflateRawSync(bytes, { level, dictionary }),
     inflate(bytes, dictionary, length) {
       // Stops with an error as soon as there is more than promised.
       const out = zlib.inflateRawSync(bytes, { dictionary, maxOutputLength: Math.max(1, length) });
