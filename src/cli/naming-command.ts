@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
+import type { ClientLimits, NamingClient } from "../apps/naming/client.ts";
 import { VALUE_BYTES_MAX } from "../apps/naming/options.ts";
 import { parseDirectoryPath, parseEntryPath } from "../apps/naming/path.ts";
+import type { Done, ListResult, NotDone, Uncertain } from "../apps/naming/results.ts";
 import { formatStamp } from "../apps/naming/stamp.ts";
 import type { Address } from "../core/address.ts";
 import { SkipnetError } from "../core/errors.ts";
-import { type CallLimits, NamingClient, type Outcome, outcomeError } from "../node/client.ts";
+import { openClient, resultError } from "../node/client.ts";
 import { loadTransportModule } from "../node/transports.ts";
 import { addressesArgument, durationArgument } from "./arguments.ts";
 import { interruptible } from "./interrupt.ts";
@@ -22,7 +24,7 @@ interface ViaOptions {
   readonly json?: boolean;
 }
 
-type Operation = (client: NamingClient, limits: CallLimits) => Promise<void>;
+type Operation = (client: NamingClient, limits: ClientLimits) => Promise<void>;
 
 /** `skipnet put PATH VALUE`. */
 export function putCommand(): Command {
@@ -78,8 +80,7 @@ export function listCommand(): Command {
       const directory = parseDirectoryPath(path);
       await runVia(options, async (client, limits) => {
         const names: string[] = [];
-        for await (const page of client.pages(directory, limits)) {
-          const { names: found } = settled(page);
+        for await (const found of pagesOf(client, directory, limits)) {
           if (options.json === true) names.push(...found);
           else for (const name of found) printLine(name);
         }
@@ -130,24 +131,43 @@ function runVia(options: ViaOptions, operation: Operation): Promise<void> {
     const { via, transport, transportModule, deadline } = options;
     const transportModules =
       transportModule === undefined ? [] : [await loadTransportModule(transportModule)];
-    const client = await NamingClient.open({ via, transport, transportModules });
+    const client = await openClient({ via, transport, transportModules });
     try {
-      await operation(client, { deadlineUs: deadline, signal });
+      await operation(client.naming, { deadlineUs: deadline, signal });
     } finally {
       await client.close();
     }
   });
 }
 
-/** The outcome if it is done; throws what it stands for if not. */
-function settled(outcome: Outcome): Outcome {
-  if (outcome.outcome !== "done") throw outcomeError(outcome);
-  return outcome;
+/** All names of a directory, page by page, within one deadline. */
+async function* pagesOf(
+  client: NamingClient,
+  path: string,
+  { deadlineUs, signal }: ClientLimits,
+): AsyncGenerator<readonly string[]> {
+  const endsMs = performance.now() + deadlineUs / 1000;
+  let after: string | undefined = "";
+  while (after !== undefined) {
+    const remainingUs = Math.max(1, (endsMs - performance.now()) * 1000);
+    const limits = { deadlineUs: remainingUs, signal, after };
+    const page: ListResult = await client.list(path, limits);
+    const { names, next } = settled(page);
+    yield names;
+    after = next;
+  }
 }
 
-function head(command: string, path: string, { stamp, tries, hops }: Outcome): object {
-  const written = stamp === undefined ? undefined : formatStamp(stamp);
-  return { schema: 1, command, path, stamp: written, tries, hops };
+/** The result if it is done; throws what it stands for if not. */
+function settled<Result extends { readonly outcome: "done" }>(
+  result: Result | NotDone | Uncertain,
+): Result {
+  if (result.outcome !== "done") throw resultError(result);
+  return result;
+}
+
+function head(command: string, path: string, { stamp, tries, hops }: Done): object {
+  return { schema: 1, command, path, stamp: formatStamp(stamp), tries, hops };
 }
 
 /** Text as text; what is not UTF-8 in base64. */

@@ -1,3 +1,5 @@
+import type { NamingOptions } from "../apps/naming/options.ts";
+import { NamingService } from "../apps/naming/service.ts";
 import { type Address, ANY_INCARNATION, type Endpoint, socketAddress } from "../core/address.ts";
 import { ContactTable } from "../core/contacts.ts";
 import { SkipnetError } from "../core/errors.ts";
@@ -11,6 +13,7 @@ import type { Transport } from "../transport/transport.ts";
 import { type Compression, createCodec, type MessageCodec } from "../wire/codec.ts";
 import type { AnyMessageType } from "../wire/message.ts";
 import { type AdminOptions, type AdminServer, openAdmin } from "./admin.ts";
+import { Closers } from "./closers.ts";
 import { leavePolitely } from "./farewell.ts";
 import { nodeMetrics } from "./metrics.ts";
 import { logNeighbourhood } from "./neighbourhood-log.ts";
@@ -20,7 +23,9 @@ import { findTransport, openTransport, type TransportModule } from "./transports
 
 /** A join that has not succeeded by then fails, unless the caller says otherwise. */
 export const JOIN_DEADLINE_US = 30_000_000;
-/** Longest that a leaving node waits for its neighbours to take the news. */
+/** Longest that a leaving node spends on giving others what it holds. */
+const HAND_OVER_US = 3_000_000;
+/** Longest that it then waits for its neighbours to take the news. */
 const LINGER_US = 1_000_000;
 
 export interface NodeOptions {
@@ -34,6 +39,7 @@ export interface NodeOptions {
   readonly transport?: string | undefined;
   readonly transportModules?: readonly TransportModule[] | undefined;
   readonly overlay?: Partial<OverlayOptions> | undefined;
+  readonly naming?: Partial<NamingOptions> | undefined;
   readonly compression?: Compression | undefined;
   /** Off unless given. */
   readonly admin?: AdminOptions | undefined;
@@ -55,6 +61,7 @@ export interface NodeOptions {
 export interface Node {
   readonly endpoint: Endpoint;
   readonly overlay: SkipNet;
+  readonly naming: NamingService;
   readonly member: Member;
   readonly transport: Transport;
   readonly codec: MessageCodec;
@@ -79,16 +86,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     contacts,
     compression: options.compression,
   });
-  const closers: (() => Promise<void> | void)[] = [() => world.close()];
-  const closeAll = async (): Promise<void> => {
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
-      try {
-        await close();
-      } catch (error) {
-        log.error("node.closeFailed", { why: String(error) });
-      }
-    }
-  };
+  const closers = new Closers(log);
+  closers.add(() => world.close());
   try {
     const scheme = socketAddress(options.listen).scheme;
     const bare = await openTransport(
@@ -97,9 +96,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       options.transportModules,
     );
     const transport = options.wrapTransport?.(bare, contacts) ?? bare;
-    closers.push(() => transport.close());
+    closers.add(() => transport.close());
     const net = new SkipNet({ world, transport, contacts, options: options.overlay });
-    closers.push(() => net.close());
+    closers.add(() => net.close());
+    const naming = new NamingService({ overlay: net, world, options: options.naming });
     const member = await net.addMember(options.listen, { name: options.name });
     const endpoint = contacts.endpoint(net.self(member));
     log.info("node.start", {
@@ -108,22 +108,33 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       transport: transport.name,
     });
     logNeighbourhood(world, net, member);
-    const state = (): NodeState => nodeState(net, member, transport);
+    const state = (): NodeState => nodeState({ net, naming, member, transport });
     const admin = await openPages(options.admin, net, member, transport, state);
     if (admin !== undefined) {
-      closers.push(() => admin.close());
+      closers.add(() => admin.close());
       log.info("node.admin", { host: admin.host, port: admin.port });
     }
     await enter(net, member, options);
     log.info("node.joined", { address: endpoint.address });
-    closers.push(async () => {
+    closers.add(async () => {
+      if (net.isMember(member)) await naming.handOver(member, { deadlineUs: HAND_OVER_US });
       await leavePolitely(world, net, member, transport, LINGER_US);
       log.info("node.left");
     });
-    return { endpoint, overlay: net, member, transport, codec, admin, state, close: closeAll };
+    return {
+      endpoint,
+      overlay: net,
+      naming,
+      member,
+      transport,
+      codec,
+      admin,
+      state,
+      close: () => closers.closeAll(),
+    };
   } catch (error) {
     log.error("node.failed", { why: error instanceof Error ? error.message : String(error) });
-    await closeAll();
+    await closers.closeAll();
     throw error;
   }
 }

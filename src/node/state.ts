@@ -1,3 +1,6 @@
+import type { NamingBounds } from "../apps/naming/bounds.ts";
+import type { NamingCounters } from "../apps/naming/context.ts";
+import type { HeldDirectory, NamingService } from "../apps/naming/service.ts";
 import type { Ref } from "../core/contacts.ts";
 import { NO_REF } from "../core/contacts.ts";
 import type { Member } from "../overlay/overlay.ts";
@@ -9,6 +12,9 @@ import type {
   TransportBounds,
   TransportStats,
 } from "../transport/transport.ts";
+
+/** Directories that `/state` lists; a node may hold a million. */
+export const DIRECTORIES_SHOWN = 1_000;
 
 /** A ring of the member: neighbours to the left and right, nearest first. */
 export interface RingState {
@@ -44,11 +50,26 @@ export interface NodeState {
     readonly bounds: ReturnType<SkipNet["bounds"]>;
     readonly answeredByTries: readonly number[];
   };
+  readonly naming: {
+    readonly bounds: NamingBounds;
+    readonly counters: Readonly<NamingCounters>;
+    readonly established: boolean;
+    /** Copies of directories held here, the first `DIRECTORIES_SHOWN`. */
+    readonly directories: readonly HeldDirectory[];
+  };
   readonly contacts: { readonly rows: number; readonly kept: number };
 }
 
+export interface StateParts {
+  readonly net: SkipNet;
+  readonly naming: NamingService;
+  readonly member: Member;
+  readonly transport: Transport;
+}
+
 /** Everything that a person asks of a node that misbehaves, at this moment. */
-export function nodeState(net: SkipNet, member: Member, transport: Transport): NodeState {
+export function nodeState(parts: StateParts): NodeState {
+  const { net, naming, member, transport } = parts;
   const { contacts } = net;
   const self = contacts.contact(net.self(member));
   const port = net.context.port(member);
@@ -71,8 +92,23 @@ export function nodeState(net: SkipNet, member: Member, transport: Transport): N
     }),
     transport: { name: transport.name, bounds: transport.bounds(), stats: transport.stats() },
     overlay: { bounds: net.bounds(), answeredByTries: net.answeredByTries },
+    naming: {
+      bounds: naming.bounds({ detectUs: net.bounds().repairUs }),
+      counters: naming.counters,
+      established: naming.isEstablished(member),
+      directories: firstOf(naming.held(member), DIRECTORIES_SHOWN),
+    },
     contacts: contacts.stats,
   };
+}
+
+function firstOf<T>(items: Iterable<T>, most: number): readonly T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.length === most) break;
+    first.push(item);
+  }
+  return first;
 }
 
 /** The rings of a member, from the root up to the highest on which it is not alone. */
