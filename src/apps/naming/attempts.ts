@@ -46,7 +46,8 @@ export class Attempts {
   readonly endsUs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #runHere: RunHere;
-  #tries = 0;
+  #asked = 0;
+  #repeats = 0;
   #hops = 0;
 
   constructor(ctx: Context, state: MemberState, runHere: RunHere, options: OperationOptions) {
@@ -58,7 +59,7 @@ export class Attempts {
   }
 
   get cost(): OperationCost {
-    return { tries: this.#tries, hops: this.#hops };
+    return { tries: this.#asked === 0 ? 0 : 1 + this.#repeats, hops: this.#hops };
   }
 
   /** Asks the directory's first holder until an answer is final or the time is up. Never rejects. */
@@ -69,16 +70,18 @@ export class Attempts {
     isFinal: (reply: Message & Values) => boolean,
   ): Promise<Reply<Values>> {
     const { world, options } = this.ctx;
+    const isFirst = this.#asked++ === 0;
     let reply: (Message & Values) | undefined;
     let mayHaveActed = false;
     for (let attempt = 0; ; attempt++) {
+      if (attempt > 0) this.#repeats++;
       const waitUs = Math.min(this.#remainingUs, options.firstAttemptMs * 1000 * 2 ** attempt);
       let error: SkipnetError;
       try {
         this.#checkGoesOn();
         const answer = await this.#once(directory, body, waitUs);
-        this.#tries += answer.tries;
-        this.#hops = answer.hops;
+        this.#repeats += answer.tries - 1;
+        if (isFirst) this.#hops = answer.hops;
         if (answer.body === undefined || !replyType.is(answer.body)) {
           throw new SkipnetError("E_INTERNAL", `no ${replyType.name}`);
         }
@@ -128,9 +131,8 @@ export class Attempts {
     const id = hashName(directory);
     const routed = { deadlineUs, signal: this.#signal, delivery: options.delivery };
     const isRouted = "type" in body;
-    const found = await this.#counted(
-      overlay.routeByNumericId(member, id, isRouted ? body : Locate.make({}), routed),
-    );
+    const question = isRouted ? body : Locate.make({});
+    const found = await overlay.routeByNumericId(member, id, question, routed);
     if (isRouted) return found;
     const remainingUs = endsUs - world.nowUs();
     if (remainingUs <= 0) throw new SkipnetError("E_NO_ROUTE", "the time was up when it was found");
@@ -143,16 +145,6 @@ export class Attempts {
             signal: this.#signal,
           });
     return { body: reply, hops: found.hops + 1, tries: 1 };
-  }
-
-  /** A route that fails counts as one try: how many it made is not told. */
-  async #counted(route: Promise<RouteReply>): Promise<RouteReply> {
-    try {
-      return await route;
-    } catch (thrown) {
-      this.#tries++;
-      throw thrown;
-    }
   }
 
   /** Doubled each time, and half of it at random: those who failed together do not come back together. */

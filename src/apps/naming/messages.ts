@@ -244,8 +244,8 @@ export const DoReply = defineMessage({
     value: bytes("get: the value", VALUE_BYTES_MAX),
     names: list("list: the page", entryName("a directory's ends in a slash"), PAGE_NAMES_MAX),
     more: bool("list: there are more"),
-    tries: u16("attempts, those of the routes included"),
-    hops: u16("of the last answer's route"),
+    tries: u16("1, and one more for every request that was repeated"),
+    hops: u16("of the first request's route"),
   },
 });
 

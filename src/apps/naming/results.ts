@@ -3,9 +3,9 @@ import type { Stamp } from "./stamp.ts";
 
 /** What an operation cost. */
 export interface OperationCost {
-  /** Attempts, those that routes made among themselves included; 1: the first one succeeded. */
+  /** 1, and one more for every request that had to be repeated; 0: nothing was sent. A failed route counts once. */
   readonly tries: number;
-  /** Hops of the last answer's route; 0 where none came. */
+  /** Hops of the first request's route; 0 where no answer came. */
   readonly hops: number;
 }
 
