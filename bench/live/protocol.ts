@@ -18,7 +18,6 @@ export interface NodeOrders {
   readonly seed: string;
   readonly logFile: string;
   readonly compression: ScenarioResult["compression"];
-  readonly membersExpected: number;
 }
 
 /** What a client process is told to do besides. */
