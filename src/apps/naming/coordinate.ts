@@ -110,20 +110,27 @@ function replicate(
     else if (open === 0) deferred.resolve({ status: "uncertain", storedBy });
   };
   const storeOn = async (to: Ref): Promise<void> => {
+    let isStored = false;
     try {
       const request = Store.make({ path, holders, entries: [entry] });
       const reply = await ctx.request(state, to, request, endsUs);
       state.contactMs = ctx.world.wallMs();
       if (reply === undefined || !StoreReply.is(reply)) return;
-      if (reply.status === "stored") storedBy++;
+      isStored = reply.status === "stored";
+      if (isStored) storedBy++;
       if (reply.status === "superseded" && reply.stamp !== undefined) {
-        deferred.resolve({ status: "superseded", storedBy, later: reply.stamp });
+        // It is stored here, and may have been read.
+        deferred.resolve({
+          status: "superseded",
+          storedBy: Math.max(1, storedBy),
+          later: reply.stamp,
+        });
       }
     } catch (thrown) {
       if (!(thrown instanceof SkipnetError)) throw thrown;
-      const hosted = state.hosted.get(path);
-      if (hosted !== undefined && !state.isOver) ctx.repairSoon(state, hosted);
     } finally {
+      const hosted = state.hosted.get(path);
+      if (!isStored && hosted !== undefined && !state.isOver) ctx.repairSoon(state, hosted);
       open--;
       decide();
     }

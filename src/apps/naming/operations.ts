@@ -170,8 +170,9 @@ function writeResult(
   if (reply.status === "superseded") {
     if (reply.stamp !== undefined) attempts.state.clock.observe(reply.stamp);
     const detail = "a later write of this name has won";
-    // An earlier attempt may have been done before that.
-    if (mayHaveActed) return attempts.uncertain("E_SUPERSEDED", detail, storedBy, reply.stamp);
+    // An earlier attempt may have been done before that, or this one on some holders.
+    if (mayHaveActed || storedBy > 0)
+      return attempts.uncertain("E_SUPERSEDED", detail, storedBy, reply.stamp);
     return attempts.notDone("E_SUPERSEDED", detail, reply.stamp);
   }
   const code =

@@ -27,6 +27,8 @@ export class FakeCluster {
   readonly #skewMaxMs: number;
   /** The present or last life of each node. */
   readonly nodes: FakeNode[] = [];
+  /** All lives that ever were. */
+  readonly lives: FakeNode[] = [];
 
   constructor(
     seed: string,
@@ -65,6 +67,7 @@ export class FakeCluster {
     this.net.enter(life);
     overlay.joined();
     this.nodes[i] = life;
+    this.lives.push(life);
     return life;
   }
 

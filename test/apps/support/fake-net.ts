@@ -95,8 +95,9 @@ export class FakeNet {
     const lagUs = this.kernel.random.float() * this.faults.lagMaxUs;
     this.kernel.at(other === life ? 0 : lagUs, () => {
       if (!other.isUp) return;
-      if (isThere) other.overlay.sees(life.contact);
-      else other.overlay.misses(life.contact);
+      // News of a life that is over already would never be taken back.
+      if (isThere && life.isUp) other.overlay.sees(life.contact);
+      else if (!isThere) other.overlay.misses(life.contact);
     });
   }
 }
