@@ -1,3 +1,4 @@
+import type { NamingBounds } from "../apps/naming/bounds.ts";
 import type { OverlayBounds } from "../overlay/bounds.ts";
 import type { BoundStep, TransportBounds } from "../transport/transport.ts";
 
@@ -39,11 +40,23 @@ const floor = (what: string, parts: readonly Timeout[]): Timeout => ({
 export function cascadeOf(floors: {
   readonly transport: TransportBounds;
   readonly overlay: OverlayBounds;
+  readonly naming: NamingBounds;
+  readonly operationDeadlineUs: number;
   readonly joinDeadlineUs: number;
 }): readonly Timeout[] {
-  const { transport, overlay, joinDeadlineUs } = floors;
+  const { transport, overlay, naming, operationDeadlineUs, joinDeadlineUs } = floors;
   return [
     floor("node", [deadline("joining the overlay", joinDeadlineUs)]),
+    floor("naming", [
+      deadline("put, get, ls and rm, unless --deadline says otherwise", operationDeadlineUs),
+      bound("an operation goes beyond its deadline by", naming.operationBeyondDeadlineUs),
+      bound(
+        "until a joined node says on its own word that a name is not there",
+        naming.establishMs * 1000,
+      ),
+      bound("a crashed holder's directories are on three nodes again", naming.repairMs * 1000),
+      ...naming.steps.map(step),
+    ]),
     floor("overlay", [
       deadline("a route whose caller sets no deadline", overlay.routeDeadlineUs),
       bound("a route that meets silence at every hop, had nobody a deadline", overlay.routeWorstUs),

@@ -14,7 +14,7 @@ import { interruptible } from "./interrupt.ts";
 import { printJson, printLine } from "./output.ts";
 
 /** Longest that an operation may take, unless the caller says otherwise. */
-const DEADLINE_US = 10_000_000;
+export const OPERATION_DEADLINE_US = 10_000_000;
 
 interface ViaOptions {
   readonly via: Address[];
@@ -119,7 +119,7 @@ function viaCommand(name: string): Command {
     .addOption(
       new Option("--deadline <duration>", "the operation's whole time")
         .argParser(durationArgument)
-        .default(DEADLINE_US, "10s"),
+        .default(OPERATION_DEADLINE_US, "10s"),
     )
     .option("--transport <transport>", "with its options, as udp:retries=2 (default: as --via)")
     .option("--transport-module <file>", "a module with a transport of your own")

@@ -1,4 +1,6 @@
 import { Command, Option } from "commander";
+import { namingBounds } from "../apps/naming/bounds.ts";
+import { NAMING_DEFAULTS, namingOptions } from "../apps/naming/options.ts";
 import { ContactTable } from "../core/contacts.ts";
 import { liveWorld } from "../core/live/world.ts";
 import { formatDurationUs } from "../core/units.ts";
@@ -12,12 +14,14 @@ import { createCodec } from "../wire/codec.ts";
 import { integerArgument } from "./arguments.ts";
 import { cascadeOf, paperCascade, type Timeout } from "./cascade.ts";
 import { cascadeText } from "./cascade-text.ts";
+import { OPERATION_DEADLINE_US } from "./naming-command.ts";
 import { printJson, printLine } from "./output.ts";
 
 interface TimeoutsOptions {
   readonly transport: string;
   readonly transportModule?: string;
   readonly nodes: number;
+  readonly directories: number;
   readonly preset?: string;
   readonly json?: boolean;
 }
@@ -39,6 +43,12 @@ export function timeoutsCommand(): Command {
     .option("--transport <transport>", "with its options, as tcp:os or udp:retries=2", "udp")
     .option("--transport-module <file>", "a module with a transport of your own")
     .option("--nodes <n>", "nodes of the overlay", integerArgument(1, NODES_MAX), 1_000)
+    .option(
+      "--directories <n>",
+      "directories that one node holds",
+      integerArgument(0, NAMING_DEFAULTS.directoriesMax),
+      100,
+    )
     .addOption(
       new Option("--preset <preset>", "the cascade of the paper instead of ours").choices([
         "paper-2004",
@@ -50,7 +60,7 @@ export function timeoutsCommand(): Command {
 }
 
 async function runTimeouts(options: TimeoutsOptions): Promise<void> {
-  const { nodes, preset, json } = options;
+  const { nodes, directories, preset, json } = options;
   if (preset !== undefined) {
     const title =
       "SkipNet over TCP as in 2004: worst case upon worst case, as deadlines would have to be";
@@ -59,9 +69,16 @@ async function runTimeouts(options: TimeoutsOptions): Promise<void> {
   }
   const { name, bounds } = await transportBounds(options);
   const overlay = overlayBounds(bounds, overlayOptions({ membersExpected: nodes }));
-  const cascade = cascadeOf({ transport: bounds, overlay, joinDeadlineUs: JOIN_DEADLINE_US });
+  const naming = namingBounds(namingOptions(), { detectUs: overlay.repairUs }, directories);
+  const cascade = cascadeOf({
+    transport: bounds,
+    overlay,
+    naming,
+    operationDeadlineUs: OPERATION_DEADLINE_US,
+    joinDeadlineUs: JOIN_DEADLINE_US,
+  });
   const title = `${name}, ${nodes} nodes, paths of at most ${formatDurationUs(bounds.rttUs)} round trip`;
-  show(json, { transport: name, nodes, rttUs: bounds.rttUs }, title, cascade);
+  show(json, { transport: name, nodes, directories, rttUs: bounds.rttUs }, title, cascade);
 }
 
 /** What the transport says of itself; nothing is bound to an address for it. */

@@ -1,8 +1,7 @@
 import { Counter, Gauge, Registry } from "prom-client";
-import type { Member } from "../overlay/overlay.ts";
-import type { SkipNet } from "../overlay/skipnet.ts";
-import type { Transport, TransportStats } from "../transport/transport.ts";
-import { neighboursOf } from "./state.ts";
+import type { NamingCounters } from "../apps/naming/context.ts";
+import type { TransportStats } from "../transport/transport.ts";
+import { neighboursOf, type StateParts } from "./state.ts";
 
 type CountedStat = {
   [K in keyof TransportStats]: TransportStats[K] extends number ? K : never;
@@ -19,6 +18,19 @@ const TRANSPORT_COUNTERS: Readonly<Record<CountedStat, readonly [name: string, h
   malformed: ["malformed", "Received bytes that were no message"],
   revived: ["revived_peers", "Peers heard from again after they were declared down"],
   probeBytes: ["probe_bytes", "Bytes of failure detection alone"],
+};
+
+const NAMING_COUNTERS: Readonly<
+  Record<keyof NamingCounters, readonly [name: string, help: string]>
+> = {
+  coordinated: ["writes_coordinated", "Writes that this node led as first holder"],
+  refused: ["entries_refused", "Entries refused: stamp too far ahead, or a limit"],
+  declined: ["requests_declined", "Requests declined because too many were being served"],
+  repairs: ["repairs", "Directories compared with their other holders"],
+  repairsFailed: ["repairs_failed", "Comparisons that did not come to an end"],
+  handedOver: ["copies_handed_over", "Copies given to their present holders and dropped"],
+  discarded: ["stores_discarded", "Stores discarded after too long without contact"],
+  relinked: ["entries_relinked", "Directory entries made again in parents that lacked them"],
 };
 
 /** A counter whose value is read when somebody asks. */
@@ -46,7 +58,7 @@ function gauge(register: Registry, name: string, help: string, read: () => numbe
 }
 
 /** The metrics of a node, in a registry of its own: a process may run several nodes. */
-export function nodeMetrics(net: SkipNet, member: Member, transport: Transport): Registry {
+export function nodeMetrics({ net, naming, member, transport }: StateParts): Registry {
   const register = new Registry();
   register.setDefaultLabels({ node: net.contacts.name(net.self(member)) });
   for (const stat of Object.keys(TRANSPORT_COUNTERS) as CountedStat[]) {
@@ -76,6 +88,10 @@ export function nodeMetrics(net: SkipNet, member: Member, transport: Transport):
       });
     },
   });
+  for (const count of Object.keys(NAMING_COUNTERS) as (keyof NamingCounters)[]) {
+    const [name, help] = NAMING_COUNTERS[count];
+    counter(register, `naming_${name}`, help, () => naming.counters[count]);
+  }
   gauge(register, "skipnet_joined", "1 while the node is a member of the overlay", () =>
     net.isMember(member) ? 1 : 0,
   );

@@ -18,7 +18,7 @@ import { leavePolitely } from "./farewell.ts";
 import { nodeMetrics } from "./metrics.ts";
 import { logNeighbourhood } from "./neighbourhood-log.ts";
 import { nodeRegistry } from "./registry.ts";
-import { type NodeState, nodeState } from "./state.ts";
+import { type NodeState, nodeState, type StateParts } from "./state.ts";
 import { findTransport, openTransport, type TransportModule } from "./transports.ts";
 
 /** A join that has not succeeded by then fails, unless the caller says otherwise. */
@@ -108,8 +108,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       transport: transport.name,
     });
     logNeighbourhood(world, net, member);
-    const state = (): NodeState => nodeState({ net, naming, member, transport });
-    const admin = await openPages(options.admin, net, member, transport, state);
+    const parts: StateParts = { net, naming, member, transport };
+    const admin = await openPages(options.admin, parts);
     if (admin !== undefined) {
       closers.add(() => admin.close());
       log.info("node.admin", { host: admin.host, port: admin.port });
@@ -129,7 +129,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       transport,
       codec,
       admin,
-      state,
+      state: () => nodeState(parts),
       close: () => closers.closeAll(),
     };
   } catch (error) {
@@ -161,16 +161,13 @@ async function enter(net: SkipNet, member: Member, options: NodeOptions): Promis
 
 async function openPages(
   options: AdminOptions | undefined,
-  net: SkipNet,
-  member: Member,
-  transport: Transport,
-  state: () => NodeState,
+  parts: StateParts,
 ): Promise<AdminServer | undefined> {
   if (options === undefined) return undefined;
-  const metrics = nodeMetrics(net, member, transport);
+  const metrics = nodeMetrics(parts);
   return await openAdmin(options, {
-    joined: () => net.isMember(member),
-    state,
+    joined: () => parts.net.isMember(parts.member),
+    state: () => nodeState(parts),
     metrics: () => metrics.metrics(),
     metricsType: metrics.contentType,
   });

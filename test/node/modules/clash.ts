@@ -1,0 +1,2 @@
+export const kind = "tcp";
+export const openTransport = () => undefined;
