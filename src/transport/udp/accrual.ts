@@ -63,12 +63,13 @@ export class Accrual {
   judge(nowUs: number, srttUs: number): Judgement {
     if (this.#rounds === 0) return "up";
     if (this.isRefused) return "down";
-    if (this.#enough(this.#options.phiDown) && nowUs >= this.earliestDownUs(srttUs)) return "down";
+    if (nowUs >= this.downAtUs(srttUs)) return "down";
     return this.#enough(this.#options.phiSuspect) ? "suspect" : "up";
   }
 
-  /** Before this time the peer is not `down`, however many rounds it missed. */
-  earliestDownUs(srttUs: number): number {
+  /** When the peer is `down` if it stays silent and no further round is needed; else `Infinity`. */
+  downAtUs(srttUs: number): number {
+    if (this.#rounds === 0 || !this.#enough(this.#options.phiDown)) return Number.POSITIVE_INFINITY;
     return this.#silentSinceUs + minSilenceUs(this.#options, srttUs);
   }
 

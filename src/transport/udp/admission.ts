@@ -141,6 +141,7 @@ export class Admission {
       // The peer has forgotten what we had, so what we know of it is void as well.
       this.#sessions.renew(session);
     }
+    if (!session.heard) this.#adoptAliases(session);
     session.remoteId = helloSession;
     session.remoteSerial = helloSerial;
     session.rtt.peerAckDelayUs = Math.min(helloAckDelayUs, 1_000_000);
@@ -158,6 +159,15 @@ export class Admission {
     session.aliases.push(session.peer);
     session.peer = peer;
     this.#sessions.alias(peer, session);
+  }
+
+  /** Those asked for as any incarnation have found theirs. */
+  #adoptAliases(session: Session): void {
+    const { host, port, peerIncarnation } = session;
+    const address = formatSocketAddress({ scheme: "udp", host, port });
+    for (const alias of session.aliases) {
+      this.#context.directory.adopt(alias, address, peerIncarnation);
+    }
   }
 
   /** This session's peer has answered: it is what its address stands for. */

@@ -223,5 +223,6 @@ function applyRefusal(session: Session, frame: Frame, nowUs: number): void {
   if (packet === undefined) return;
   packetAnswered(session, packet);
   for (const chunk of packet.chunks) outbox.lost(chunk);
+  session.giveUpOvertaken(nowUs);
   session.answered(nowUs);
 }

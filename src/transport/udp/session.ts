@@ -180,11 +180,7 @@ export class Session implements Sleeper {
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
     wakeUs = Math.min(wakeUs, this.received.dueUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
-    if (this.state === "suspect") {
-      const downUs = this.accrual.earliestDownUs(this.srttUs);
-      if (downUs > this.roundStartUs) wakeUs = Math.min(wakeUs, downUs);
-    }
-    return wakeUs;
+    return Math.min(wakeUs, this.accrual.downAtUs(this.srttUs));
   }
 
   /** Does what is due by now; packets that follow from it are built by the next flush. */
@@ -198,7 +194,7 @@ export class Session implements Sleeper {
     }
     if (this.lossDueUs <= nowUs) this.giveUpOvertaken(nowUs);
     if (this.roundEndUs <= nowUs) this.#roundUnanswered(nowUs);
-    else if (this.state === "suspect") this.#judge(nowUs);
+    else if (this.accrual.downAtUs(this.srttUs) <= nowUs) this.#judge(nowUs);
     if (this.ledger.inFlight === 0 && this.#probeAtUs <= nowUs) {
       this.wantsPing = true;
       this.scheduleProbe(nowUs);

@@ -159,10 +159,13 @@ export class VirtualNet {
   /** Lets so much time pass. */
   advance(us: number): void {
     const endUs = this.nowUs + us;
+    let standing = 0;
     this.#pollAll();
     for (;;) {
       const wakeUs = Math.max(this.nowUs, this.#nextUs());
       if (wakeUs > endUs) break;
+      standing = wakeUs > this.nowUs ? 0 : standing + 1;
+      if (standing > 10_000) throw new Error(`time stands still at ${this.nowUs}`);
       this.nowUs = wakeUs;
       while ((this.#flights[0]?.atUs ?? Number.POSITIVE_INFINITY) <= this.nowUs) {
         this.#arrive(this.#flights.shift() as Flight);
@@ -209,7 +212,6 @@ export class VirtualNet {
     if (node.paused) return;
     node.protocol.poll(this.nowUs, (bytes, _host, port) => this.#depart(node.port, port, bytes));
     node.drain();
-    if (node.protocol.hasOutput) this.flush(node);
   }
 
   close(node: VirtualNode): void {
