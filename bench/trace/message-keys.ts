@@ -1,4 +1,4 @@
-import type { ContactTable } from "../../src/core/contacts.ts";
+import type { ContactTable, Ref } from "../../src/core/contacts.ts";
 import { RouteAnswer, RouteByName, RouteByNumericId } from "../../src/overlay/messages.ts";
 import { Answer, Call } from "../../src/transport/messages.ts";
 import type { Message } from "../../src/wire/message.ts";
@@ -30,10 +30,10 @@ export function messageKey(
   return undefined;
 }
 
-/** The id of a route and which try of its operation it is, from 1; undefined for other messages. */
+/** Whose route it is, its id, and which try of its operation, from 1; undefined for other messages. */
 export function routeAttempt(
   message: Message,
-): { readonly id: number; readonly attempt: number } | undefined {
+): { readonly origin: Ref; readonly id: number; readonly attempt: number } | undefined {
   if (!RouteByName.is(message) && !RouteByNumericId.is(message)) return undefined;
   return message.carried;
 }

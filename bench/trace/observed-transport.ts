@@ -17,7 +17,7 @@ import type { Message } from "../../src/wire/message.ts";
 import { BusyClock } from "./busy-clock.ts";
 import { ContactTimes } from "./contact-times.ts";
 import { BATCH_EVENTS_MAX, emptyBatch, type TraceBatch } from "./events.ts";
-import { following, type RouteFacts } from "./follower.ts";
+import { type Following, following } from "./follower.ts";
 import { answeredHops, messageKey, routeAttempt } from "./message-keys.ts";
 
 /** Sends whose cause is remembered, in case the message comes back. */
@@ -41,8 +41,8 @@ export class ObservedTransport implements Transport {
   readonly #contactTimes: ContactTimes;
   /** BOUNDED: `REMEMBERED_SENDS_MAX`, oldest forgotten. */
   readonly #causes = new Map<string, string>();
-  /** Operations whose routes are under way, by the route's id. BOUNDED: as `#causes`. */
-  readonly #routes = new Map<number, RouteFacts>();
+  /** On whose account routes are under way, by the route's id. BOUNDED: as `#causes`. */
+  readonly #routes = new Map<number, Following>();
   #contacts: ContactTable | undefined;
   #self = "";
   #batch = emptyBatch();
@@ -84,11 +84,10 @@ export class ObservedTransport implements Transport {
   }
 
   send(from: Port, to: Peer, message: Message, token: Token = NO_TOKEN): SendResult {
-    const now = following.getStore();
+    const now = this.#accountOf(message);
     if (now !== undefined) this.#sending(from, to, message, now.cause);
     const result = this.#inner.send(from, to, message, token);
     if (result !== "full") this.#contactTimes.sent(to, token);
-    if (now?.operation !== undefined) this.#routing(message, now.operation);
     return result;
   }
 
@@ -158,17 +157,27 @@ export class ObservedTransport implements Transport {
     };
   }
 
-  #routing(message: Message, facts: RouteFacts): void {
-    const route = routeAttempt(message);
-    if (route === undefined) return;
-    facts.attempts = Math.max(facts.attempts, route.attempt);
-    remember(this.#routes, route.id, facts);
+  /**
+   * On whose account a message is sent. Further tries of a route are sent by a timer, on nobody's: they
+   * belong to whoever sent the first.
+   */
+  #accountOf(message: Message): Following | undefined {
+    const now = following.getStore();
+    const route = this.#contacts && routeAttempt(message);
+    if (route === undefined || this.#contacts?.isKnown(route.origin) !== true) return now;
+    if (endName(this.#contacts.endpoint(route.origin)) !== this.#self) return now;
+    const account = route.attempt > 1 ? (this.#routes.get(route.id) ?? now) : now;
+    if (account?.operation !== undefined) {
+      account.operation.attempts = Math.max(account.operation.attempts, route.attempt);
+    }
+    if (account !== undefined) remember(this.#routes, route.id, account);
+    return account;
   }
 
   #answered(message: Message): void {
     const answer = answeredHops(message);
     if (answer === undefined) return;
-    const facts = this.#routes.get(answer.id);
+    const facts = this.#routes.get(answer.id)?.operation;
     if (facts !== undefined) facts.hops = answer.hops;
   }
 
