@@ -28,6 +28,7 @@ const HAND_OVER_US = 3_000_000;
 /** Longest that it then waits for its neighbours to take the news. */
 const LINGER_US = 1_000_000;
 
+/** How a node is started. */
 export interface NodeOptions {
   /** Reversed DNS name, as `com.example.host1`. */
   readonly name: string;
