@@ -47,8 +47,8 @@ export class Context {
   readonly #self: Ref[] = [];
   readonly #ports: Port[] = [];
   readonly #states: MemberState[] = [];
-  /** BOUNDED: one entry a member. */
-  readonly #byPort = new Map<Port, Member>();
+  /** By port: ports are small numbers. BOUNDED: one entry a member. */
+  readonly #byPort: Member[] = [];
 
   constructor(parts: {
     readonly world: World;
@@ -66,11 +66,14 @@ export class Context {
     this.order = new RingOrder(this.contacts);
     this.digits = new Digits(this.contacts, k, levels);
     const listener = {
+      // Once for a node, however many slots it fills.
       onEnter: (member: Member, ref: Ref): void => {
+        if (this.slotsHolding(member, ref) > 1) return;
         this.contacts.keep(ref);
         this.transport.watch(this.port(member), this.peers.peerOf(ref));
       },
       onExit: (member: Member, ref: Ref): void => {
+        if (this.slotsHolding(member, ref) > 0) return;
         this.transport.unwatch(this.port(member), this.peers.peerOf(ref));
         this.contacts.release(ref);
       },
@@ -87,11 +90,16 @@ export class Context {
     this.#self.push(self);
     this.#ports.push(port);
     this.#states.push("absent");
-    this.#byPort.set(port, member);
+    this.#byPort[port] = member;
     this.contacts.keep(self);
     this.table.reserve(member);
     this.leaves.reserve(member);
     return member;
+  }
+
+  /** How many slots of a member's tables hold the node. */
+  slotsHolding(member: Member, ref: Ref): number {
+    return this.table.holding(member, ref) + this.leaves.holding(member, ref);
   }
 
   get memberCount(): number {
@@ -107,7 +115,7 @@ export class Context {
   }
 
   memberAt(port: Port): Member {
-    return this.#byPort.get(port) as Member;
+    return this.#byPort[port] as Member;
   }
 
   state(member: Member): MemberState {

@@ -87,14 +87,18 @@ export class Digits {
 
 /** |a - target| against |b - target| as 128-bit integers, then the smaller ID. */
 function compareDistance(contacts: ContactTable, target: Ref, a: Ref, b: Ref): number {
-  const x = distance(contacts, a, target);
-  const y = distance(contacts, b, target);
+  subtract(contacts, a, target, distanceA);
+  subtract(contacts, b, target, distanceB);
   for (let i = 0; i < 4; i++) {
-    const difference = (x[i] as number) - (y[i] as number);
+    const difference = (distanceA[i] as number) - (distanceB[i] as number);
     if (difference !== 0) return difference;
   }
   return compareNumeric(contacts, a, b);
 }
+
+/** Scratch: a comparison allocates nothing. */
+const distanceA = new Uint32Array(4);
+const distanceB = new Uint32Array(4);
 
 function compareNumeric(contacts: ContactTable, a: Ref, b: Ref): number {
   for (let i = 0; i < 4; i++) {
@@ -104,15 +108,16 @@ function compareNumeric(contacts: ContactTable, a: Ref, b: Ref): number {
   return 0;
 }
 
-function distance(contacts: ContactTable, a: Ref, b: Ref): number[] {
-  const [high, low] = compareNumeric(contacts, a, b) >= 0 ? [a, b] : [b, a];
-  const out = [0, 0, 0, 0];
+/** |a - b| into four words. */
+function subtract(contacts: ContactTable, a: Ref, b: Ref, out: Uint32Array): void {
+  const isGreater = compareNumeric(contacts, a, b) >= 0;
+  const high = isGreater ? a : b;
+  const low = isGreater ? b : a;
   let borrow = 0;
   for (let i = 3; i >= 0; i--) {
-    let word = contacts.numericWord(high, i) - contacts.numericWord(low, i) - borrow;
+    const word = contacts.numericWord(high, i) - contacts.numericWord(low, i) - borrow;
     borrow = word < 0 ? 1 : 0;
-    if (word < 0) word += 0x1_0000_0000;
+    // Unsigned words wrap as they should.
     out[i] = word;
   }
-  return out;
 }

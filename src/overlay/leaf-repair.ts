@@ -15,6 +15,9 @@ export class LeafRepair {
   /** Which leaf a member compares with next: the nearest of both sides, the second of both, and so on. */
   #turn = new Uint8Array(1);
 
+  /** Told when a leaf was missing. */
+  onFoundWrong: (member: Member) => void = () => undefined;
+
   constructor(net: Context, neighbourhood: Neighbourhood) {
     this.#net = net;
     this.#neighbourhood = neighbourhood;
@@ -93,6 +96,7 @@ export class LeafRepair {
     if (!this.#neighbourhood.insert(member, node) || net.leaves.holding(member, node) === 0) return;
     this.#notify.from = net.self(member);
     net.send(member, node, this.#notify);
+    this.onFoundWrong(member);
   }
 
   #ask(member: Member, node: Ref | undefined): void {

@@ -140,12 +140,7 @@ export class Neighbourhood {
       if (order.sameName(leaf, node)) return false;
     }
     if (at === side) return false;
-    let moved = node;
-    for (let i = at; i < side && moved !== NO_REF; i++) {
-      const next = leaves.at(member, direction, i);
-      leaves.set(member, direction, i, moved);
-      moved = next;
-    }
+    leaves.insert(member, direction, at, node);
     return true;
   }
 
@@ -162,34 +157,24 @@ export class Neighbourhood {
       if (order.sameName(pointer, node)) return false;
     }
     if (at === width) return false;
-    let moved = node;
-    for (let i = at; i < width && moved !== NO_REF; i++) {
-      const next = table.pointer(member, level, direction, i);
-      table.setPointer(member, level, direction, i, moved);
-      moved = next;
-    }
+    table.insert(member, level, direction, at, node);
     return true;
   }
 
   #removeLeaf(member: Member, direction: Direction, node: Ref): void {
     const { leaves } = this.#net;
-    const kept = this.leavesOf(member, direction).filter((leaf) => leaf !== node);
-    for (let i = 0; i < leaves.side; i++) leaves.set(member, direction, i, kept[i] ?? NO_REF);
+    for (let i = 0; i < leaves.side; i++) {
+      if (leaves.at(member, direction, i) === node) leaves.remove(member, direction, i);
+    }
   }
 
   #removePointer(member: Member, level: number, direction: Direction, node: Ref): boolean {
     const { table } = this.#net;
-    const kept: Ref[] = [];
-    let found = false;
     for (let i = 0; i < table.width; i++) {
-      const pointer = table.pointer(member, level, direction, i);
-      if (pointer === node) found = true;
-      else if (pointer !== NO_REF) kept.push(pointer);
+      if (table.pointer(member, level, direction, i) !== node) continue;
+      table.remove(member, level, direction, i);
+      return true;
     }
-    if (!found) return false;
-    for (let i = 0; i < table.width; i++) {
-      table.setPointer(member, level, direction, i, kept[i] ?? NO_REF);
-    }
-    return true;
+    return false;
   }
 }

@@ -14,6 +14,7 @@ export function nextHopByName(
   direction: Direction,
   avoid: readonly Ref[] = [],
 ): Ref {
+  if (net.order.sameName(net.self(member), target)) return NO_REF;
   const fromTable =
     net.options.routeWith === "leaf"
       ? NO_REF

@@ -16,11 +16,11 @@ export interface OverlayOptions {
   /** Members that the overlay is laid out for: decides how many levels the tables have. */
   readonly membersExpected: number;
   /**
-   * Every so often a member repairs one level of its rings, level 0 with its leaf set. Shorter: wrong
-   * pointers are found sooner, at two messages a level and period.
+   * At rest a member verifies one level of its rings and one leaf in so long. Shorter: what went wrong
+   * unnoticed is found sooner, at about k + 3 messages a period.
    */
   readonly repairPeriodMs: number;
-  /** The first repair comes so long after the join, when its hints have arrived. */
+  /** After a join, or when something was found wrong, so long; then half as long again each time, up to the period. */
   readonly firstRepairMs: number;
   /** How often a routed operation is tried, each time over another first hop (paper §3.2: three). */
   readonly tries: number;

@@ -158,7 +158,7 @@ export class Requests {
     if (this.#meanUs === undefined) return firstUs * attempt;
     // A millisecond at least: on one machine answers come in microseconds, and pauses do not.
     const expectedUs = this.#meanUs + Math.max(4 * this.#deviationUs, this.#meanUs, 1_000);
-    return Math.min(firstUs, expectedUs) * attempt;
+    return expectedUs * attempt;
   }
 
   /** Smoothed time of answers and its mean deviation, as in RFC 6298; first tries only (Karn). */

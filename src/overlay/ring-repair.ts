@@ -13,6 +13,8 @@ import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction, opposite } from "./ring-o
 /** A search that has gone so many times the expected k hops is given up; the next period tries again. */
 const SEARCH_HOPS_FACTOR = 40;
 
+/** Each repair that finds nothing wrong puts the next one off by this factor. */
+const PACE = 1.5;
 const LEVEL_ABOVE_TOP = 255;
 
 /**
@@ -28,6 +30,8 @@ export class RingRepair {
   readonly #random: { float(): number };
   /** Which level a member repairs next. */
   #nextLevel = new Uint8Array(1);
+  /** How often the time between two repairs of a member has been stretched. */
+  #pace = new Uint8Array(1);
   readonly #hint = RingHint.make({
     level: 0,
     clockwise: false,
@@ -41,6 +45,7 @@ export class RingRepair {
     joining: false,
     node: NO_REF,
   });
+  readonly #newSearch = RingSearch.make({ level: 0, clockwise: true, hops: 0, from: NO_REF });
 
   constructor(net: Context, neighbourhood: Neighbourhood, leaves: LeafRepair) {
     this.#net = net;
@@ -56,10 +61,19 @@ export class RingRepair {
       const nextLevel = new Uint8Array(Math.max(this.#nextLevel.length * 2, member + 1));
       nextLevel.set(this.#nextLevel);
       this.#nextLevel = nextLevel;
+      const pace = new Uint8Array(nextLevel.length);
+      pace.set(this.#pace);
+      this.#pace = pace;
     }
     // First the ring above the top: who joins at the same moment with the same digits has founded it too.
     this.#nextLevel[member] = LEVEL_ABOVE_TOP;
-    this.#timer.arm(member, this.#net.options.firstRepairMs * 1000);
+    this.hurry(member);
+  }
+
+  /** Something was found wrong: repair often again, then ever more rarely. */
+  hurry(member: Member): void {
+    this.#pace[member] = 0;
+    this.#arm(member);
   }
 
   stop(member: Member): void {
@@ -98,7 +112,8 @@ export class RingRepair {
     const direction = clockwise ? CLOCKWISE : COUNTER_CLOCKWISE;
     this.#neighbourhood.hear(member, from);
     const former = net.table.neighbour(member, level, direction);
-    this.#neighbourhood.insertOnRing(member, level, direction, from);
+    const isNearer = this.#neighbourhood.insertOnRing(member, level, direction, from);
+    if (isNearer && !joining) this.hurry(member);
     if (net.options.dense) {
       this.#sendPointers(member, from, level);
       return;
@@ -124,6 +139,7 @@ export class RingRepair {
     const direction = clockwise ? CLOCKWISE : COUNTER_CLOCKWISE;
     if (this.#neighbourhood.insertOnRing(member, level, direction, node)) {
       this.hintTo(member, node, level, direction, joining);
+      if (!joining) this.hurry(member);
     }
   }
 
@@ -134,7 +150,9 @@ export class RingRepair {
     if (net.state(member) !== "in" || from === net.self(member)) return;
     if (this.#isOnRing(member, from, level)) {
       this.#neighbourhood.hear(member, from);
-      this.#neighbourhood.insertOnRing(member, level, opposite(direction), from);
+      if (this.#neighbourhood.insertOnRing(member, level, opposite(direction), from)) {
+        this.hurry(member);
+      }
       this.hintTo(member, from, level, opposite(direction), false);
       return;
     }
@@ -175,16 +193,20 @@ export class RingRepair {
   }
 
   #arm(member: Member): void {
-    const periodUs = this.#net.options.repairPeriodMs * 1000;
-    this.#timer.arm(member, Math.round(periodUs * (0.75 + this.#random.float() / 2)));
+    const { firstRepairMs, repairPeriodMs } = this.#net.options;
+    const pace = this.#pace[member] as number;
+    const ms = Math.min(repairPeriodMs, firstRepairMs * PACE ** pace);
+    if (ms < repairPeriodMs) this.#pace[member] = pace + 1;
+    this.#timer.arm(member, Math.round(ms * 1000 * (0.75 + this.#random.float() / 2)));
   }
 
   #search(member: Member, level: number, direction: Direction): void {
-    const from = this.#net.self(member);
-    this.#sendSearch(
-      member,
-      RingSearch.make({ level, clockwise: direction === CLOCKWISE, hops: 0, from }),
-    );
+    const search = this.#newSearch;
+    search.level = level;
+    search.clockwise = direction === CLOCKWISE;
+    search.hops = 0;
+    search.from = this.#net.self(member);
+    this.#sendSearch(member, search);
   }
 
   /** On along the highest ring below the one sought, unless that would pass the seeker. */

@@ -77,6 +77,7 @@ export class SkipNet implements Overlay {
     this.#neighbourhood = new Neighbourhood(net);
     const leaves = new LeafRepair(net, this.#neighbourhood);
     this.#rings = new RingRepair(net, this.#neighbourhood, leaves);
+    leaves.onFoundWrong = (member) => this.#rings.hurry(member);
     this.#departures = new Departures(net, this.#neighbourhood, this.#rings, leaves);
     const forget = (member: Member, ref: Ref): void => this.#departures.onDown(member, ref);
     this.#requests = new Requests(net);
@@ -268,7 +269,7 @@ export class SkipNet implements Overlay {
 
   /** How many table slots of a member hold this node. */
   slotsHolding(member: Member, ref: Ref): number {
-    return this.#net.table.holding(member, ref) + this.#net.leaves.holding(member, ref);
+    return this.#net.slotsHolding(member, ref);
   }
 
   #serveCall(call: ServedCall): void {

@@ -2,7 +2,7 @@ import { NO_REF, type Ref } from "../core/contacts.ts";
 import type { Member } from "./overlay.ts";
 import type { Direction } from "./ring-order.ts";
 
-/** Told of every node that enters or leaves a member's tables, once for each slot. */
+/** Told of every node that enters or leaves a slot of a member's tables. */
 export interface SlotListener {
   onEnter(member: Member, ref: Ref): void;
   onExit(member: Member, ref: Ref): void;
@@ -41,6 +41,25 @@ class Slots {
     // Entering first: a node that only changes its slot is never let go.
     this.#slots[at] = ref;
     if (ref !== NO_REF) this.#listener.onEnter(member, ref);
+    if (former !== NO_REF) this.#listener.onExit(member, former);
+  }
+
+  /** Puts a node at `slot` and moves those behind it on, up to `end`: the last may fall out. */
+  insert(member: Member, slot: number, end: number, ref: Ref): void {
+    const base = member * this.#width;
+    const dropped = this.#slots[base + end - 1] as Ref;
+    this.#slots.copyWithin(base + slot + 1, base + slot, base + end - 1);
+    this.#slots[base + slot] = ref;
+    this.#listener.onEnter(member, ref);
+    if (dropped !== NO_REF) this.#listener.onExit(member, dropped);
+  }
+
+  /** Takes out what stands at `slot` and moves those behind it up. */
+  remove(member: Member, slot: number, end: number): void {
+    const base = member * this.#width;
+    const former = this.#slots[base + slot] as Ref;
+    this.#slots.copyWithin(base + slot, base + slot + 1, base + end);
+    this.#slots[base + end - 1] = NO_REF;
     if (former !== NO_REF) this.#listener.onExit(member, former);
   }
 
@@ -91,9 +110,22 @@ export class RTable {
 
   setPointer(member: Member, level: number, direction: Direction, i: number, ref: Ref): void {
     this.#slots.set(member, (level * 2 + direction) * this.width + i, ref);
-    const top = this.#top[member] as number;
-    if (ref !== NO_REF && level > top) this.#top[member] = level;
-    else if (ref === NO_REF && level === top) this.#lower(member);
+    if (ref !== NO_REF && level > (this.#top[member] as number)) this.#top[member] = level;
+    else if (ref === NO_REF) this.#lower(member, level);
+  }
+
+  /** Inserts a pointer as the `i`th; the furthest may fall out. */
+  insert(member: Member, level: number, direction: Direction, i: number, ref: Ref): void {
+    const first = (level * 2 + direction) * this.width;
+    this.#slots.insert(member, first + i, first + this.width, ref);
+    if (level > (this.#top[member] as number)) this.#top[member] = level;
+  }
+
+  /** Takes the `i`th pointer out; those behind it move up. */
+  remove(member: Member, level: number, direction: Direction, i: number): void {
+    const first = (level * 2 + direction) * this.width;
+    this.#slots.remove(member, first + i, first + this.width);
+    this.#lower(member, level);
   }
 
   /** The highest level on which the member has a neighbour; -1 if it has none at all. */
@@ -105,8 +137,9 @@ export class RTable {
     return this.#slots.holding(member, ref);
   }
 
-  #lower(member: Member): void {
+  #lower(member: Member, emptied: number): void {
     let level = this.#top[member] as number;
+    if (emptied !== level) return;
     while (
       level >= 0 &&
       this.neighbour(member, level, 0) === NO_REF &&
@@ -143,6 +176,16 @@ export class LeafSet {
 
   set(member: Member, direction: Direction, i: number, ref: Ref): void {
     this.#slots.set(member, direction * this.side + i, ref);
+  }
+
+  /** Inserts a leaf as the `i`th of its side; the furthest may fall out. */
+  insert(member: Member, direction: Direction, i: number, ref: Ref): void {
+    this.#slots.insert(member, direction * this.side + i, (direction + 1) * this.side, ref);
+  }
+
+  /** Takes the `i`th leaf of a side out; those behind it move up. */
+  remove(member: Member, direction: Direction, i: number): void {
+    this.#slots.remove(member, direction * this.side + i, (direction + 1) * this.side);
   }
 
   count(member: Member, direction: Direction): number {

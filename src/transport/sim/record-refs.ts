@@ -11,19 +11,21 @@ export function holdRefs(k: Kernel, refWords: number, words: Int32Array, at: num
 }
 
 /** Contacts of the record being handled: its handler may overwrite them there. */
-const held: Ref[] = [];
+const held = new Int32Array(32);
+let heldCount = 0;
 
 /** Remembers the contacts of a record that was popped, for `releaseNoted`. */
 export function noteRefs(refWords: number, words: Int32Array, at: number): void {
-  held.length = 0;
+  heldCount = 0;
   for (let i = 0; refWords >>> i !== 0; i++) {
-    if (((refWords >>> i) & 1) === 0) continue;
-    const ref = words[at + i] as Ref;
-    if (ref >= 0) held.push(ref);
+    if (((refWords >>> i) & 1) !== 0) held[heldCount++] = words[at + i] as number;
   }
 }
 
 export function releaseNoted(k: Kernel): void {
-  for (let i = 0; i < held.length; i++) k.contacts.release(held[i] as Ref);
-  held.length = 0;
+  for (let i = 0; i < heldCount; i++) {
+    const ref = held[i] as Ref;
+    if (ref >= 0) k.contacts.release(ref);
+  }
+  heldCount = 0;
 }

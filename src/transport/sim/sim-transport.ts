@@ -182,7 +182,7 @@ export class SimTransport implements Transport {
 
   watch(from: Port, to: Peer): void {
     this.#kernel.accountWatches();
-    if (!this.#kernel.watches.add(from, to)) return;
+    this.#kernel.watches.add(from, to);
     this.#failures.watched(from, to);
   }
 

@@ -11,33 +11,28 @@ export class Watches {
   #first = new Int32Array(64).fill(NONE);
   #next = new Int32Array(64);
   #watcher = new Int32Array(64);
-  #uses = new Int32Array(64);
   #reported = new Uint8Array(64);
   #rows = 0;
   #free = NONE;
-  /** Pairs watched now. */
+  /** Watches now. */
   count = 0;
 
-  /** True if this pair was not watched before. */
-  add(watcher: number, target: number): boolean {
+  /**
+   * Adds a watch. A pair that is watched twice has two rows: to look for the first here would cost a
+   * walk through memory for every watch, and overlays watch a pair once.
+   */
+  add(watcher: number, target: number): void {
     while (target >= this.#first.length) {
       const first = grown(this.#first, this.#first.length * 2);
       first.fill(NONE, this.#first.length);
       this.#first = first;
     }
-    const known = this.#find(watcher, target);
-    if (known !== NONE) {
-      this.#uses[known] = (this.#uses[known] as number) + 1;
-      return false;
-    }
     const row = this.#take();
     this.#watcher[row] = watcher;
-    this.#uses[row] = 1;
     this.#reported[row] = REPORTED_UP;
     this.#next[row] = this.#first[target] as number;
     this.#first[target] = row;
     this.count++;
-    return true;
   }
 
   remove(watcher: number, target: number): void {
@@ -48,9 +43,6 @@ export class Watches {
       row = this.#next[row] as number;
     }
     if (row === NONE) return;
-    const uses = (this.#uses[row] as number) - 1;
-    this.#uses[row] = uses;
-    if (uses > 0) return;
     if (previous === NONE) this.#first[target] = this.#next[row] as number;
     else this.#next[previous] = this.#next[row] as number;
     this.#next[row] = this.#free;
@@ -65,11 +57,12 @@ export class Watches {
   }
 
   setReported(watcher: number, target: number, state: number): void {
-    const row = this.#find(watcher, target);
-    if (row !== NONE) this.#reported[row] = state;
+    for (let row = this.#first[target] ?? NONE; row !== NONE; row = this.#next[row] as number) {
+      if (this.#watcher[row] === watcher) this.#reported[row] = state;
+    }
   }
 
-  /** Calls with each watcher, the latest first: a fixed order. */
+  /** Calls with the watcher of each watch, the latest first: a fixed order. */
   forEachWatcher(target: number, visit: (watcher: number) => void): void {
     for (let row = this.#first[target] ?? NONE; row !== NONE; row = this.#next[row] as number) {
       visit(this.#watcher[row] as number);
@@ -92,7 +85,6 @@ export class Watches {
     if (row === this.#next.length) {
       this.#next = grown(this.#next, row * 2);
       this.#watcher = grown(this.#watcher, row * 2);
-      this.#uses = grown(this.#uses, row * 2);
       const reported = new Uint8Array(row * 2);
       reported.set(this.#reported);
       this.#reported = reported;
