@@ -6,7 +6,7 @@ import type { Message } from "../../wire/message.ts";
 import type { MergeResult } from "./directory.ts";
 import type { Entry } from "./entry.ts";
 import { Hosted, MemberState } from "./member-state.ts";
-import type { NamingOptions } from "./options.ts";
+import { HOLDERS, type NamingOptions } from "./options.ts";
 import { isEntryName } from "./path.ts";
 import { HybridClock, type Stamp } from "./stamp.ts";
 import { type DirectoryStore, MemoryStore } from "./store.ts";
@@ -145,6 +145,31 @@ export class Context {
     return silentMs > this.options.tombstoneMs && state.hosted.size > 0;
   }
 
+  /**
+   * Until when a comparison made now is good: a copy that has not been compared since does not answer
+   * on its own, and who was a holder before has handed over by then.
+   */
+  get goodUntilUs(): number {
+    const { repairPeriodMs, repairMs } = this.options;
+    return this.world.nowUs() + (2 * repairPeriodMs + repairMs) * 1000;
+  }
+
+  /**
+   * How many holders must store a write, or be heard for a read: two of three; with fewer than three
+   * members a majority of those.
+   */
+  quorum(state: MemberState, holders: readonly Ref[]): number {
+    this.#noteCount(state, holders);
+    const hasThree = this.world.nowUs() < state.threeUntilUs;
+    return Math.floor((hasThree ? HOLDERS : holders.length) / 2) + 1;
+  }
+
+  /** Takes note of who holds a directory now. */
+  noteHolders(state: MemberState, hosted: Hosted, holders: readonly Ref[]): void {
+    this.#noteCount(state, holders);
+    hosted.holders.become(holders, state.self, this.goodUntilUs);
+  }
+
   isEstablished(state: MemberState): boolean {
     return this.world.nowUs() >= state.establishedUs;
   }
@@ -158,6 +183,11 @@ export class Context {
   ): Promise<Message | undefined> {
     const deadlineUs = Math.max(1, endsUs - this.world.nowUs());
     return this.overlay.request(state.member, to, body, { deadlineUs });
+  }
+
+  #noteCount(state: MemberState, holders: readonly Ref[]): void {
+    if (holders.length < HOLDERS) return;
+    state.threeUntilUs = this.world.nowUs() + this.options.aloneAfterMs * 1000;
   }
 
   #merge(state: MemberState, path: string, entry: Entry): StoreResult {

@@ -3,7 +3,7 @@ import { SkipnetError } from "../../core/errors.ts";
 import type { Message, MessageOf } from "../../wire/message.ts";
 import type { Context } from "./context.ts";
 import { type Entry, NO_VALUE } from "./entry.ts";
-import { Holding, quorumOf } from "./holders.ts";
+import { Holding } from "./holders.ts";
 import { LINK_DOUBT, type MemberState } from "./member-state.ts";
 import { type Refusal, Store, StoreReply, type Write, WriteReply } from "./messages.ts";
 import { isDirectoryName, isDirectoryPath, isEntryName } from "./path.ts";
@@ -101,7 +101,7 @@ function replicate(
   { path, entry, holders, endsUs }: Replication,
 ): Promise<Replicated> {
   const others = holders.filter((ref) => ref !== state.self);
-  const needed = quorumOf(holders.length);
+  const needed = ctx.quorum(state, holders);
   const deferred = ctx.world.deferred<Replicated>();
   let storedBy = others.length < holders.length ? 1 : 0;
   let open = others.length;

@@ -1,14 +1,6 @@
 import type { ContactTable, Ref } from "../../core/contacts.ts";
 import { FORMER_MAX } from "./messages.ts";
 
-/**
- * How many holders must store a write before it is done: two of three; with fewer than three
- * members a majority of those.
- */
-export function quorumOf(holders: number): number {
-  return Math.floor(holders / 2) + 1;
-}
-
 /** Contacts kept while something goes on with them; `release` at its end. */
 export class Holding {
   readonly #contacts: ContactTable;
@@ -40,6 +32,7 @@ export class KnownHolders {
   #present: readonly Ref[] = [];
   /** BOUNDED: `FORMER_MAX`; the oldest are forgotten first. */
   #former: readonly Ref[] = [];
+  #formerUntilUs = 0;
 
   constructor(contacts: ContactTable) {
     this.#contacts = contacts;
@@ -50,13 +43,16 @@ export class KnownHolders {
     return this.#present;
   }
 
-  get former(): readonly Ref[] {
+  /** Former holders, until they have had time to hand over what they hold. */
+  former(nowUs: number): readonly Ref[] {
+    if (nowUs >= this.#formerUntilUs && this.#former.length > 0) this.forgetFormer();
     return this.#former;
   }
 
-  /** Takes note of the present holders; those that are none any more become former ones. */
-  become(holders: readonly Ref[], self: Ref): void {
+  /** Takes note of the present holders; those that are none any more become former ones until `formerUntilUs`. */
+  become(holders: readonly Ref[], self: Ref, formerUntilUs: number): void {
     const left = this.#present.filter((ref) => ref !== self && !holders.includes(ref));
+    if (left.length > 0) this.#formerUntilUs = formerUntilUs;
     const former = [...this.#former.filter((ref) => !holders.includes(ref)), ...left];
     this.#replace(holders, [...new Set(former)].slice(-FORMER_MAX));
   }

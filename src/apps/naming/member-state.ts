@@ -58,6 +58,8 @@ export class MemberState {
   establishedUs: number;
   /** Wall time of the last sign of another member, or of being alone. */
   contactMs: number;
+  /** Until when it takes it that there are three members at least. */
+  threeUntilUs = 0;
   /** When its repair timer is armed for. */
   wakeUs = Number.POSITIVE_INFINITY;
   serving = 0;

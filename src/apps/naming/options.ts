@@ -47,6 +47,11 @@ export interface NamingOptions {
   /** Requests that one member serves at the same time; more are declined. */
   readonly servedAtOnce: number;
   /**
+   * A member that knew of three members goes on asking for two stores of a write for so long after
+   * it has lost sight of them: it may be the one that is cut off.
+   */
+  readonly aloneAfterMs: number;
+  /**
    * A member so young asks others before it says that there is no such name. In this time its
    * neighbours learn of it and hand over what it now holds.
    */
@@ -74,6 +79,7 @@ export const NAMING_DEFAULTS: NamingOptions = {
   storeBytesMax: 2 ** 31,
   routedBytesMax: 4_096,
   servedAtOnce: 4_096,
+  aloneAfterMs: 60_000,
   establishMs: 2_000,
   delivery: "recursive",
 };
@@ -106,6 +112,7 @@ export function namingOptions(given: Partial<NamingOptions> = {}): NamingOptions
   whole("storeBytesMax", 1, 2 ** 40);
   whole("routedBytesMax", 0, VALUE_BYTES_MAX);
   whole("servedAtOnce", 1, 1 << 20);
+  whole("aloneAfterMs", 0, hour);
   whole("establishMs", 0, hour);
   return options;
 }

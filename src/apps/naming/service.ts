@@ -246,13 +246,15 @@ export class NamingService {
 
   /** A member begins without anything; if it is the only one there is, nobody has anything for it. */
   async #join(member: Member): Promise<void> {
-    const { overlay, world, options } = this.#ctx;
-    const state = this.#ctx.begin(member);
+    const ctx = this.#ctx;
+    const { overlay, world, options } = ctx;
+    const state = ctx.begin(member);
     try {
       const id = overlay.contacts.numericId(state.self);
       const { holders } = await overlay.routeByNumericId(member, id, Locate.make({}), {
         deadlineUs: options.repairMs * 1000,
       });
+      ctx.quorum(state, holders);
       if (holders.length === 1 && holders[0] === state.self) state.establishedUs = world.nowUs();
     } catch (thrown) {
       // It is established when its time has come.

@@ -1,8 +1,7 @@
 import type { Ref } from "../../core/contacts.ts";
 import type { Context } from "./context.ts";
-import { Holding, quorumOf } from "./holders.ts";
+import { Holding } from "./holders.ts";
 import type { MemberState } from "./member-state.ts";
-import { HOLDERS } from "./options.ts";
 import { type Synced, syncWith } from "./sync.ts";
 
 /** Rounds of asking: the second and third ask those of whom the first and second told. */
@@ -54,7 +53,8 @@ async function run(
   const results = new Map<Ref, Synced>();
   try {
     const known = state.hosted.get(path)?.holders;
-    const before = known === undefined ? [] : [...known.present, ...known.former];
+    const before =
+      known === undefined ? [] : [...known.present, ...known.former(ctx.world.nowUs())];
     let targets = others([...holders, ...before], state.self, results);
     for (let round = 0; round < ROUNDS_MAX && targets.length > 0; round++) {
       holding.add(targets);
@@ -85,11 +85,12 @@ function conclude(
   const { self } = state;
   const version = state.store.get(path)?.version ?? 0;
   const isHere = (ref: Ref): boolean => ref === self || results.get(ref)?.merged === true;
-  const merged = holders.filter(isHere).length >= quorumOf(holders.length);
+  const merged = holders.filter(isHere).length >= ctx.quorum(state, holders);
   const isAlone = holders.length === 1 && holders[0] === self;
-  if (isAlone) beAlone(ctx, state);
+  if (isAlone && merged) beAlone(ctx, state);
   // Fewer than three are all members that there are: asked all, nobody is left who could know.
-  const askedAll = holders.length < HOLDERS && holders.every(isHere);
+  const isFew = ctx.world.nowUs() >= state.threeUntilUs;
+  const askedAll = isFew && holders.every(isHere);
   const knowsAbsence =
     merged &&
     (askedAll ||
@@ -100,18 +101,13 @@ function conclude(
   );
   const hosted = state.hosted.get(path);
   if (hosted !== undefined && !state.isOver) {
-    hosted.holders.become(holders, self);
+    ctx.noteHolders(state, hosted, holders);
     hosted.holders.forgetFormer();
     hosted.knowsAbsence = knowsAbsence;
-    if (merged) hosted.settledUntilUs = ctx.world.nowUs() + staleUs(ctx);
+    if (merged) hosted.settledUntilUs = ctx.goodUntilUs;
   }
   const all = [...results.values()].every((synced) => synced.merged);
   return { merged, knowsAbsence, confirmed, version, all };
-}
-
-/** A copy that has not been compared for so long does not answer on its own. */
-function staleUs({ options }: Context): number {
-  return (2 * options.repairPeriodMs + options.repairMs) * 1000;
 }
 
 /** The only member there is has been given all that there is. */

@@ -51,9 +51,9 @@ export function serveSync(
   const hosted = state.hosted.get(path);
   let former: readonly Ref[] = [];
   if (hosted !== undefined) {
-    const known = [...hosted.holders.present, ...hosted.holders.former];
+    const known = [...hosted.holders.present, ...hosted.holders.former(ctx.world.nowUs())];
     former = [...new Set(known)].filter((ref) => ref !== state.self && !holders.includes(ref));
-    if (holders.includes(state.self)) hosted.holders.become(holders, state.self);
+    if (holders.includes(state.self)) ctx.noteHolders(state, hosted, holders);
     // The first holder does the work; the others do theirs where it does not.
     if (holders.indexOf(state.self) > 0) postpone(state, hosted);
   }
@@ -111,7 +111,9 @@ export async function serveStore(
     }
   }
   const hosted = state.hosted.get(body.path);
-  if (body.holders.includes(state.self)) hosted?.holders.become(body.holders, state.self);
+  if (hosted !== undefined && body.holders.includes(state.self)) {
+    ctx.noteHolders(state, hosted, body.holders);
+  }
   await state.store.persist(body.path);
   const status = refusal ?? (newest === undefined ? "stored" : "superseded");
   return StoreReply.make({ status, stamp: newest });

@@ -30,13 +30,14 @@ export interface Exchange {
   readonly state: MemberState;
   readonly path: string;
   readonly with: Ref;
+  /** Who holds the directory now: others are asked for what they have and given nothing. */
   readonly holders: readonly Ref[];
   readonly endsUs: number;
 }
 
 /**
- * Makes two copies of a directory the same: compares digests, exchanges what differs in both
- * directions, and compares again. Never rejects: a node that does not answer is not reached.
+ * Makes two holders' copies of a directory the same: compares digests, exchanges what differs in
+ * both directions, and compares again. Never rejects: a node that does not answer is not reached.
  */
 export async function syncWith(ctx: Context, exchange: Exchange): Promise<Synced> {
   try {
@@ -65,6 +66,7 @@ async function synchronise(ctx: Context, exchange: Exchange): Promise<Synced> {
     const buckets = differing(directory, reply.buckets);
     if (!(await exchangeEntries(ctx, exchange, buckets))) break;
     merged = true;
+    if (!holders.includes(exchange.with)) break;
   }
   return { merged, sameAt: undefined, established, former: [...former] };
 }
@@ -99,6 +101,7 @@ async function exchangeEntries(
 /** Sends the entries that the other side lacks. */
 async function give(ctx: Context, exchange: Exchange, want: readonly string[]): Promise<boolean> {
   const { state, path, holders } = exchange;
+  if (!holders.includes(exchange.with)) return true;
   const directory = state.store.get(path);
   let entries: readonly Entry[] = want.flatMap((name) => directory?.get(name) ?? []);
   while (entries.length > 0) {

@@ -6,14 +6,17 @@ import { type LoadNetwork, Workload } from "../support/workload.ts";
 
 const FILE = "test/apps/naming/model.test.ts";
 const given = process.env["NAMING_SEED"];
-const seeds = given === undefined ? ["1", "2", "3", "4", "5"] : [given];
+const seeds =
+  given === undefined
+    ? Array.from({ length: +(process.env["N"] ?? 5) }, (_, i) => String(i + 1))
+    : [given];
 const NODES = 8;
 const DETECT_US = 1_500_000;
 const QUICK = { repairPeriodMs: 2_000, repairMs: 2_000, syncMs: 500, establishMs: 3_000 };
 
 /** A run with a seed fails with the command that replays it. */
 async function replayable(seed: string, run: () => Promise<readonly string[]>): Promise<void> {
-  const name = expect.getState().currentTestName?.split(" > ").at(-1) ?? "";
+  const name = expect.getState().currentTestName?.split(" > ").at(-1)?.replace(/ \[.*/, "") ?? "";
   const command = `NAMING_SEED=${seed} npx vitest run ${FILE} -t "${name}"`;
   let violations: readonly string[];
   try {
@@ -140,7 +143,7 @@ test.each(seeds)("whatever fails, done is never reported falsely [%s]", (seed) =
     disturb();
     await kernel.until(new Promise<void>((resolve) => workload.start(resolve)));
     isOver = true;
-    expect(workload.counts.done).toBeGreaterThan(100);
+    expect(workload.counts.done).toBeGreaterThan(20);
     return workload.model.violations;
   }),
 );
@@ -166,7 +169,23 @@ async function checkConverged(cluster: FakeCluster, { model }: Workload): Promis
       model.checkFinal(path, entry, node.contact.name);
       expect(entry).toEqual(holders[0]!.naming.copyOf(MEMBER, directory, name));
     }
-    expect(cluster.copies(directory, name).length).toBeLessThanOrEqual(3);
+    if (cluster.copies(directory, name).length > 3) {
+      console.log(
+        directory,
+        name,
+        "holders",
+        holders.map((h) => h.contact.name),
+        cluster.copies(directory, name).map((c) => [c.node.contact.name, c.entry.stamp.ms]),
+      );
+      for (const c of cluster.copies(directory, name))
+        console.log(
+          c.node.contact.name,
+          c.node.skewMs,
+          [...c.node.naming.held(MEMBER)].filter((h) => h.path === directory),
+          c.node.naming.counters,
+        );
+      expect(1).toBe(2);
+    }
     const truth = holders[0]!.naming.copyOf(MEMBER, directory, name);
     for (const node of cluster.up()) {
       const got = await kernel.until(node.naming.get(MEMBER, path, limits));

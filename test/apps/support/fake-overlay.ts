@@ -108,7 +108,7 @@ export class FakeOverlay implements Overlay {
         else deferred.reject(new SkipnetError("E_DEADLINE", `no answer after ${made} tries`));
       });
       const order = [...this.#view.values()].sort((a, b) => compareFor(id, a, b));
-      const holders = this.#alive(order.slice(0, 4)).slice(0, 3);
+      const holders = this.#alive(order).slice(0, 3);
       const first = this.#net.life(holders[0] ?? this.#me.contact);
       if (first === undefined) return;
       const ask = { bytes, holders, origin: this.#me.contact, remainingUs, hops: 3 };
