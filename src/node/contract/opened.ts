@@ -28,7 +28,7 @@ export async function openModule(file: string, spec: string): Promise<Opened> {
 
 /** Sockets of this process that are open. */
 export function openSockets(): string[] {
-  return process.getActiveResourcesInfo().filter((kind) => /^(TCP|UDP|Pipe)/.test(kind));
+  return process.getActiveResourcesInfo().filter((kind) => /^(TCP|UDP)/.test(kind));
 }
 
 /** What is open beyond `before` once the system has had time to close it. */

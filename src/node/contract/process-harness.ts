@@ -93,9 +93,7 @@ class ProcessNetwork implements ContractNetwork {
   }
 
   async leaks(): Promise<readonly string[]> {
-    // Far processes that were started or ended meanwhile have a channel each.
-    const sockets = (await leftOver(this.#before)).filter((kind) => !kind.startsWith("Pipe"));
-    return [...this.#leaks, ...sockets];
+    return [...this.#leaks, ...(await leftOver(this.#before))];
   }
 
   async #open(at: Address): Promise<ProcessNode> {

@@ -72,13 +72,16 @@ function manyTests(test: SceneTest): void {
   });
 
   test("two ports of one transport are two nodes", async (scene) => {
-    const one = await scene.near();
-    const other = await scene.near(one.transport);
-    one.note(one.transport.peer(other.endpoint), 3, 4);
-    await scene.verdicts(one, [4]);
-    await scene.until("it is there", () => other.messages.length === 1);
-    scene.equal(other.messages, [{ id: 3, from: one.endpoint, bytes: 8 }], "what it got");
-    scene.equal(one.messages, [], "what the sender got");
+    const node = await scene.near();
+    const { transport } = node;
+    const at = await transport.open(scene.network.listen(), node);
+    const other = transport.localEndpoint(at);
+    scene.holds(other.address !== node.endpoint.address, "two addresses");
+    node.note(transport.peer(other), 3, 4);
+    await scene.verdicts(node, [4]);
+    await scene.until("it is there", () => node.elsewhere.length === 1);
+    scene.equal(node.elsewhere, [{ id: 3, from: node.endpoint, bytes: 8, at }], "what it got");
+    scene.equal(node.messages, [], "what the sender got");
   });
 
   test("1 MiB arrives whole or is refused as too large; what is over the limit is refused", async (scene) => {

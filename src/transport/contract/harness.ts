@@ -30,6 +30,8 @@ export interface ContractHarness {
   readonly faults: ContractFaults;
   /** Opening an address twice is `E_ADDRESS_IN_USE`. */
   readonly exclusiveAddresses: boolean;
+  /** By the test's name, why this transport does not pass it. The suite checks that it still does not. */
+  readonly deviations?: Readonly<Record<string, string>> | undefined;
   /** A network of its own for one test. */
   start(): Promise<ContractNetwork>;
   /** After the last test. */

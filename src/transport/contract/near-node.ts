@@ -21,10 +21,16 @@ export interface NearMessage {
   readonly bytes: number;
 }
 
+/** The same, at one of the other ports of the node's transport. */
+export interface ElsewhereMessage extends NearMessage {
+  readonly at: Port;
+}
+
 /** The node of the test: a port of the transport under test, and everything it was told. */
 export class NearNode implements PortHandler {
   readonly transport: Transport;
   readonly messages: NearMessage[] = [];
+  readonly elsewhere: ElsewhereMessage[] = [];
   /** By token. */
   readonly verdicts = new Map<number, Verdict[]>();
   readonly returned: { readonly id: number; readonly to: Peer; readonly verdict: Verdict }[] = [];
@@ -77,17 +83,19 @@ export class NearNode implements PortHandler {
     return this.send(to, ContractNote.make({ id, echo: false, data }), token);
   }
 
-  /** Verdicts of these tokens: how many have exactly one, and the outcomes seen. */
+  /** How many of these tokens have a verdict. */
   settled(tokens: readonly number[]): number {
     return tokens.filter((token) => this.verdicts.has(token)).length;
   }
 
-  onMessage(_port: Port, peer: Peer, message: Message): void {
+  onMessage(at: Port, peer: Peer, message: Message): void {
     this.#note("onMessage");
+    if (!ContractNote.is(message) && !ContractTick.is(message)) return;
+    const { id } = message;
     const from = this.transport.endpointOf(peer);
-    if (ContractNote.is(message)) {
-      this.messages.push({ id: message.id, from, bytes: message.data.length });
-    } else if (ContractTick.is(message)) this.messages.push({ id: message.id, from, bytes: 0 });
+    const bytes = ContractNote.is(message) ? message.data.length : 0;
+    if (at === this.#port) this.messages.push({ id, from, bytes });
+    else this.elsewhere.push({ id, from, bytes, at });
   }
 
   onVerdict(_port: Port, token: Token, verdict: Verdict): void {

@@ -42,10 +42,10 @@ export function watchingTests(test: SceneTest, { faults }: ContractHarness): voi
   if (!faults.kill) return;
   test("who does not watch any more hears no more; watching is counted", async (scene) => {
     const { near, far, peer } = await watched(scene);
-    const other = await scene.near(near.transport);
-    for (let times = 0; times < 3; times++) other.transport.watch(other.port, peer);
-    other.transport.unwatch(other.port, peer);
-    other.transport.unwatch(other.port, peer);
+    const other = await scene.near();
+    const same = other.transport.peer(far.endpoint);
+    for (let times = 0; times < 3; times++) other.transport.watch(other.port, same);
+    for (let times = 0; times < 2; times++) other.transport.unwatch(other.port, same);
     near.transport.unwatch(near.port, peer);
     const before = near.states.length;
     await scene.network.advance(50);
