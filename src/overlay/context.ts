@@ -19,6 +19,7 @@ export type MemberState = "absent" | "joining" | "in" | "leaving";
 
 /** Messages of each phase of joining, over all members. */
 export interface JoinPhases {
+  start: number;
   climb: number;
   descend: number;
   link: number;
@@ -41,7 +42,7 @@ export class Context {
   readonly suspects: Suspects;
   /** Nodes that the transport declared down: hearsay does not bring them back for a while. */
   readonly dead: Suspects;
-  readonly phases: JoinPhases = { climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
+  readonly phases: JoinPhases = { start: 0, climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
   /** Told when a member's tables changed. */
   onTablesChanged: (member: Member) => void = () => undefined;
   readonly #self: Ref[] = [];

@@ -98,7 +98,7 @@ export class Joins {
     const start = JoinStart.make({ id: open.id, joiner });
     const searchMs = net.options.joinSearchMs;
     const found = (await this.#step(member, open, searchMs, endsUs, () => {
-      net.phases.climb++;
+      net.phases.start++;
       const token = (JOIN_TOKEN + open.id) as Token;
       return net.transport.send(net.port(member), net.transport.peer(seed), start, token);
     })) as Found;

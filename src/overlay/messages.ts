@@ -101,7 +101,7 @@ export const NextHopReply = defineMessage({
 export const JoinStart = defineMessage({
   tag: 24,
   name: "overlay.joinStart",
-  doc: "A joiner asks any member to begin its join (phase: climb).",
+  doc: "A joiner asks any member to begin its join (phase: start).",
   fields: { id: u32("of the join"), joiner: ref("who joins") },
 });
 

@@ -35,6 +35,14 @@ export class Neighbourhood {
     return changed;
   }
 
+  /** As `insertOnRing`; true if it entered the table at any place. */
+  insertPointerOnRing(member: Member, level: number, direction: Direction, node: Ref): boolean {
+    if (!this.#isWelcome(member, node)) return false;
+    if (!this.#insertPointer(member, level, direction, node)) return false;
+    this.#net.onTablesChanged(member);
+    return true;
+  }
+
   /** A node of the member's ring at a level was heard of. True if it is the nearest there now and was not. */
   insertOnRing(member: Member, level: number, direction: Direction, node: Ref): boolean {
     if (!this.#isWelcome(member, node)) return false;

@@ -27,7 +27,10 @@ function isOpen(net: Context, member: Member, ref: Ref, avoid: readonly Ref[]): 
   return !net.suspects.has(member, ref) && (avoid.length === 0 || !avoid.includes(ref));
 }
 
-/** From the highest level down, the first pointer that does not pass the target. */
+/**
+ * The pointer that goes furthest without passing the target. From the highest level down: in sparse
+ * tables the first that fits is the furthest (I3); in dense ones a lower level may reach further.
+ */
 function furthestPointer(
   net: Context,
   member: Member,
@@ -37,14 +40,20 @@ function furthestPointer(
 ): Ref {
   const { table, order } = net;
   const self = net.self(member);
+  let furthest = NO_REF;
   for (let level = table.topLevel(member); level >= 0; level--) {
     for (let i = table.width - 1; i >= 0; i--) {
       const neighbour = table.pointer(member, level, direction, i);
       if (neighbour === NO_REF || !order.liesBetween(self, neighbour, target, direction)) continue;
-      if (isOpen(net, member, neighbour, avoid)) return neighbour;
+      if (!isOpen(net, member, neighbour, avoid)) continue;
+      if (table.width === 1 || order.sameName(neighbour, target)) return neighbour;
+      if (furthest === NO_REF || order.liesBetween(furthest, neighbour, target, direction)) {
+        furthest = neighbour;
+      }
+      break;
     }
   }
-  return NO_REF;
+  return furthest;
 }
 
 /** The furthest leaf that does not pass the target, if it goes further than the pointer found. */

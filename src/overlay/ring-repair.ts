@@ -166,12 +166,15 @@ export class RingRepair {
 
   onPointers(member: Member, message: MessageOf<typeof RingPointers>): void {
     const { level } = message;
+    let wasWrong = false;
     for (const node of [...message.left, ...message.right]) {
       if (!this.#isOnRing(member, node, level)) continue;
       for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
-        this.#neighbourhood.insertOnRing(member, level, direction, node);
+        if (this.#neighbourhood.insertPointerOnRing(member, level, direction, node))
+          wasWrong = true;
       }
     }
+    if (wasWrong) this.hurry(member);
   }
 
   #tick(member: Member): void {
@@ -188,6 +191,11 @@ export class RingRepair {
       // Walks the ring below although a neighbour may be known: two rings that were founded at the
       // same moment with the same digits look perfect, each for itself, and only the ring below tells.
       this.#search(member, level, CLOCKWISE);
+      if (net.options.dense) {
+        // The nearest on both sides answer with their pointers.
+        this.hint(member, level, CLOCKWISE, false);
+        this.hint(member, level, COUNTER_CLOCKWISE, false);
+      }
     }
     this.#arm(member);
   }

@@ -94,7 +94,7 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
 }
 
 function sumPhases(network: SimNetwork): JoinPhases {
-  const sum: JoinPhases = { climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
+  const sum: JoinPhases = { start: 0, climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
   for (const net of network.nets) {
     for (const key of Object.keys(sum) as (keyof JoinPhases)[]) sum[key] += net.joinPhases[key];
   }
@@ -103,6 +103,7 @@ function sumPhases(network: SimNetwork): JoinPhases {
 
 function minus(a: JoinPhases, b: JoinPhases): JoinPhases {
   return {
+    start: a.start - b.start,
     climb: a.climb - b.climb,
     descend: a.descend - b.descend,
     link: a.link - b.link,
