@@ -9,7 +9,8 @@ import { malformed } from "./malformed.ts";
  */
 
 export const ENVELOPE_PLAIN = 0;
-const HEADER_BYTES = 8;
+/** Before the deflated bytes. */
+export const ENVELOPE_HEADER_BYTES = 8;
 /** Longest message that the length field can say. */
 export const ENVELOPE_LENGTH_MAX = 0xff_ffff;
 
@@ -29,12 +30,12 @@ export function deflateEnvelope(
 ): Uint8Array {
   const message = plain.subarray(1);
   const deflated = engine.deflate(message, dictionary.bytes, level);
-  const out = new Uint8Array(HEADER_BYTES + deflated.length);
+  const out = new Uint8Array(ENVELOPE_HEADER_BYTES + deflated.length);
   const view = new DataView(out.buffer);
   view.setUint32(0, message.length);
   out[0] = dictionary.version;
   view.setUint32(4, crc32(message, dictionary.crc));
-  out.set(deflated, HEADER_BYTES);
+  out.set(deflated, ENVELOPE_HEADER_BYTES);
   return out;
 }
 
@@ -46,14 +47,14 @@ export function inflateEnvelope(
   dictionary: Dictionary,
 ): Uint8Array {
   if (bytes[0] !== dictionary.version) throw malformed("the envelope or dictionary is unknown");
-  if (bytes.length < HEADER_BYTES) throw malformed("the envelope is cut short");
+  if (bytes.length < ENVELOPE_HEADER_BYTES) throw malformed("the envelope is cut short");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0) & ENVELOPE_LENGTH_MAX;
   if (length > lengthMax) throw malformed("a compressed message is over the limit");
   if (bytes.length > length + 1) throw malformed("compression did not shorten the message");
   let message: Uint8Array;
   try {
-    message = engine.inflate(bytes.subarray(HEADER_BYTES), dictionary.bytes, length);
+    message = engine.inflate(bytes.subarray(ENVELOPE_HEADER_BYTES), dictionary.bytes, length);
   } catch (cause) {
     throw malformed("a compressed message cannot be inflated", { cause });
   }

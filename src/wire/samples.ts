@@ -34,7 +34,8 @@ export class Sampler {
   readonly contacts: ContactTable;
   readonly #registry: MessageRegistry;
   readonly #random: Random;
-  readonly #refs: readonly Ref[];
+  /** Nodes, in name order. */
+  readonly refs: readonly Ref[];
   readonly #bytes: SampleBytes;
 
   /** The same random stream gives the same samples. `contacts`: where the sample contacts go. */
@@ -51,7 +52,7 @@ export class Sampler {
     const names = new Set<string>();
     while (names.size < SAMPLE_CONTACTS) names.add(sampleName(random));
     // In name order, as a leaf set has them.
-    this.#refs = [...names].sort().map((name) => contacts.pin(sampleContact(name, random)));
+    this.refs = [...names].sort().map((name) => contacts.pin(sampleContact(name, random)));
   }
 
   message(type: AnyMessageType): Message {
@@ -87,12 +88,14 @@ export class Sampler {
         return spec.values[random.chance(0.5) ? 0 : random.below(spec.values.length)];
       case "ref":
       case "numericRef":
-        return pick(this.#refs, random);
+        return pick(this.refs, random);
       case "nameRef":
-        return this.contacts.nameOnly(sampleName(random));
+        return this.#target(sampleName(random));
       case "refs": {
-        const first = random.below(SAMPLE_CONTACTS - Math.min(spec.max, 16) + 1);
-        return this.#refs.slice(first, first + Math.min(spec.max, 16));
+        // Half a leaf set.
+        const count = Math.min(spec.max, SAMPLE_LIST);
+        const first = random.below(SAMPLE_CONTACTS - count + 1);
+        return this.refs.slice(first, first + count);
       }
       case "text":
         return fitting(this.path(), spec.maxBytes);
@@ -109,6 +112,13 @@ export class Sampler {
       case "message":
         return this.#nested(depth);
     }
+  }
+
+  /** Kept: a sample stays good however many contacts pass. */
+  #target(name: string): Ref {
+    const ref = this.contacts.nameOnly(name);
+    this.contacts.keep(ref);
+    return ref;
   }
 
   #nested(depth: number): Message | undefined {

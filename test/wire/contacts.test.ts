@@ -81,20 +81,21 @@ test("a contact alone takes at most 45 bytes, sixteen in a leaf set at most 400"
   const codec = createCodec({ registry, contacts: sampler.contacts, compression: "off" });
   for (let i = 0; i < 200; i++) {
     expect(codec.sizeOf(sampler.message(One))).toBeLessThanOrEqual(1 + 2 + 45);
-    const reply = codec.encode(sampler.message(Leaves));
+    const first = random.below(sampler.refs.length - 15);
+    const leaves = sampler.refs.slice(first, first + 16);
+    const reply = codec.encode(Leaves.make({ epoch: i, leaves }));
     expect(reply.length).toBeLessThanOrEqual(400);
   }
 });
 
 test("an overlay's leaf-set reply of sixteen contacts takes at most 400 bytes", () => {
-  const registry = createRegistry([Leaves, LeafReply]);
+  const registry = createRegistry([LeafReply]);
   const sampler = new Sampler(registry, seededRandom("leaf reply"));
   const codec = createCodec({ registry, contacts: sampler.contacts, compression: "off" });
-  for (let i = 0; i < 100; i++) {
-    const sample = sampler.message(Leaves) as unknown as { leaves: Ref[] };
-    const { leaves } = sample;
+  for (let i = 0; i < sampler.refs.length - 17; i++) {
+    const [from, ...leaves] = sampler.refs.slice(i, i + 17) as [Ref, ...Ref[]];
     const reply = LeafReply.make({
-      ...(sampler.message(LeafReply) as unknown as Parameters<typeof LeafReply.make>[0]),
+      from,
       left: leaves.slice(0, 8).reverse(),
       right: leaves.slice(8),
     });
