@@ -3,6 +3,7 @@ import { EXIT } from "./failure.ts";
 /** What a shell shows for a process that SIGTERM ended. */
 const TERMINATED = 143;
 
+/** How a command takes the signals that end it. */
 export interface InterruptOptions {
   /** SIGTERM is the ordinary end of this command, and no failure. */
   readonly terminationIsDone?: boolean | undefined;

@@ -27,6 +27,7 @@ export const ADDRESS_LENGTH_MAX = 128;
 
 const ADDRESS_PATTERN = /^[a-z][a-z0-9+-]{0,15}:\/\/[^\s/]{1,110}$/;
 
+/** The text as an address. Throws `E_ADDRESS`, saying what to write. */
 export function parseAddress(text: string): Address {
   if (text.length > ADDRESS_LENGTH_MAX || !ADDRESS_PATTERN.test(text)) {
     throw new SkipnetError(
@@ -37,6 +38,7 @@ export function parseAddress(text: string): Address {
   return text as Address;
 }
 
+/** An address of host and port, as a socket needs it. */
 export interface SocketAddress {
   readonly scheme: string;
   readonly host: string;
@@ -53,10 +55,12 @@ export function socketAddress(address: Address): SocketAddress {
   return { scheme: match[1] as string, host: (match[2] ?? match[3]) as string, port };
 }
 
+/** The opposite of `socketAddress`. */
 export function formatSocketAddress({ scheme, host, port }: SocketAddress): Address {
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}` as Address;
 }
 
+/** The incarnation of a process that starts now; only the low four of the random bits are used. */
 export function newIncarnation(wallMs: number, randomBits: number): Incarnation {
   return (Math.floor(wallMs) * 16 + (randomBits & 15)) as Incarnation;
 }

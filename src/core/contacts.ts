@@ -14,6 +14,7 @@ export type Ref = Brand<number, "Ref">;
 /** No node. Stored in tables as an empty slot. */
 export const NO_REF = -1 as Ref;
 
+/** What there is to know of a node: who it is, where, and in which life. */
 export interface Contact {
   readonly name: string;
   /** Left out: the hash of the name. */
@@ -36,6 +37,7 @@ const KIND_FULL = 1;
 const KIND_NAME = 2;
 const KIND_NUMERIC = 3;
 
+/** Limits of a `ContactTable`. */
 export interface ContactTableOptions {
   /** Contacts that may be kept at once; more is `E_LIMIT`. */
   readonly keptMax?: number;

@@ -84,6 +84,7 @@ export function assertNodeName(name: string): void {
   }
 }
 
+/** Whether the text is a node name; see `assertNodeName`. */
 export function isNodeName(name: string): boolean {
   try {
     assertNodeName(name);

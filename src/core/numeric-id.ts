@@ -12,11 +12,13 @@ export function hashName(name: string): NumericId {
   return bytesToHex(sha256(utf8ToBytes(name)).subarray(0, NUMERIC_ID_BYTES)) as NumericId;
 }
 
+/** The ID of these 16 bytes, most significant first. Throws `RangeError` for another length. */
 export function numericIdFromBytes(bytes: Uint8Array): NumericId {
   if (bytes.length !== NUMERIC_ID_BYTES) throw new RangeError("a numeric ID has 16 bytes");
   return bytesToHex(bytes) as NumericId;
 }
 
+/** The 16 bytes of an ID, most significant first. */
 export function numericIdToBytes(id: NumericId): Uint8Array {
   return hexToBytes(id);
 }
@@ -26,6 +28,7 @@ export function writeNumericWords(id: NumericId, words: Uint32Array, at: number)
   for (let i = 0; i < 4; i++) words[at + i] = Number.parseInt(id.slice(i * 8, i * 8 + 8), 16);
 }
 
+/** The opposite of `writeNumericWords`. */
 export function numericIdFromWords(words: Uint32Array, at: number): NumericId {
   let text = "";
   for (let i = 0; i < 4; i++) text += (words[at + i] as number).toString(16).padStart(8, "0");

@@ -27,6 +27,7 @@ export interface World {
   readonly log: Log;
 }
 
+/** One kind of timer, of which each member has at most one pending. */
 export interface MemberTimer {
   /** (Re)arms the member's timer; an earlier deadline is replaced. */
   arm(member: number, delayUs: number): void;
@@ -35,6 +36,7 @@ export interface MemberTimer {
 
 export type CancelTimer = () => void;
 
+/** A promise and the two ways to settle it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;

@@ -6,6 +6,7 @@ import { SkipnetError } from "../core/errors.ts";
 const CONNECTIONS_MAX = 64;
 const REQUEST_TIMEOUT_MS = 5_000;
 
+/** Where the admin server listens. */
 export interface AdminOptions {
   /** Loopback unless told otherwise. */
   readonly host?: string | undefined;
@@ -23,6 +24,7 @@ export interface AdminPages {
   readonly metricsType: string;
 }
 
+/** An open admin server, and where it really listens. */
 export interface AdminServer {
   readonly host: string;
   readonly port: number;

@@ -10,6 +10,7 @@ import { localHostTowards } from "./local-host.ts";
 import { nodeRegistry } from "./registry.ts";
 import { openTransport, type TransportModule } from "./transports.ts";
 
+/** Which nodes a client asks, and how it reaches them. */
 export interface ClientOptions {
   /** Addresses of members to ask, in turn. */
   readonly via: readonly Address[];

@@ -60,6 +60,7 @@ export interface NodeState {
   readonly contacts: { readonly rows: number; readonly kept: number };
 }
 
+/** The parts of a node that its pages read. */
 export interface StateParts {
   readonly net: SkipNet;
   readonly naming: NamingService;

@@ -5,6 +5,7 @@ import { asSkipnetError, SkipnetError } from "../errors.ts";
 /** Longest line written, in UTF-16 code units; a longer one is replaced by a note of its length. */
 export const LOG_LINE_MAX = 16_384;
 
+/** Where a log goes and how much room it may take. */
 export interface LogFileOptions {
   readonly file: string;
   /** A file that has reached this size is renamed `FILE.1`, and so on. Default 16 MiB. */

@@ -7,6 +7,7 @@ export interface LineSink {
   write(line: string): void;
 }
 
+/** Whose log it is, where its lines go, and which. */
 export interface JsonLogOptions {
   /** Name of the node, in every line. */
   readonly node: string;

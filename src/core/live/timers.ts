@@ -86,7 +86,8 @@ export class LiveTimers {
   }
 
   #set(slot: number, delayUs: number): void {
-    if (Number.isNaN(delayUs)) throw new SkipnetError("E_INTERNAL", "a timer delay is not a number");
+    if (Number.isNaN(delayUs))
+      throw new SkipnetError("E_INTERNAL", "a timer delay is not a number");
     const timeUs = this.#clock.nowUs() + Math.max(0, delayUs);
     this.#heap.set(slot, timeUs);
     // Within the same millisecond the present sleep is good enough.

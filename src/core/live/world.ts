@@ -5,6 +5,7 @@ import type { Deferred, World } from "../world.ts";
 import { type Clock, machineClock } from "./clock.ts";
 import { LiveTimers } from "./timers.ts";
 
+/** What a live world is made from; all of it may be left out. */
 export interface LiveWorldOptions {
   /** Seed of all random streams; without one, 128 bits of the machine's randomness. */
   readonly seed?: string | undefined;
