@@ -192,12 +192,23 @@ export class RingRepair {
       // same moment with the same digits look perfect, each for itself, and only the ring below tells.
       this.#search(member, level, CLOCKWISE);
       if (net.options.dense) {
-        // The nearest on both sides answer with their pointers.
-        this.hint(member, level, CLOCKWISE, false);
-        this.hint(member, level, COUNTER_CLOCKWISE, false);
+        this.#comparePointers(member, level, CLOCKWISE);
+        this.#comparePointers(member, level, COUNTER_CLOCKWISE);
       }
     }
     this.#arm(member);
+  }
+
+  /** The nearest knows what lies beyond, the furthest what lies between: both answer a hint with their pointers. */
+  #comparePointers(member: Member, level: number, direction: Direction): void {
+    const { table } = this.#net;
+    let last = table.width - 1;
+    while (last > 0 && table.pointer(member, level, direction, last) === NO_REF) last--;
+    const furthest = table.pointer(member, level, direction, last);
+    this.hint(member, level, direction, false);
+    if (last > 0 && this.#net.isUsable(member, furthest)) {
+      this.hintTo(member, furthest, level, direction, false);
+    }
   }
 
   #arm(member: Member): void {
