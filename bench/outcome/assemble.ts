@@ -68,7 +68,7 @@ export function assemble(run: RunRecord): TransportResult {
     network: run.network,
     kind: run.kind,
     nodes: run.nodes,
-    clients: run.processes.length - run.nodes,
+    clients: Math.max(0, run.processes.length - run.nodes),
     invalid: [...run.causes, ...harnessCauses(harness)],
     interrupted: run.interrupted,
     elapsedMs: load.elapsedMs,

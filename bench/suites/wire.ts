@@ -12,21 +12,42 @@ import { type Measured, type MeasuredGroup, measureGroup } from "../wire/measure
  * Bytes and microseconds of every message type and of the default names, against JSON and XML:
  * `npm run bench:wire -- [--samples 50] [--names 500] [--runs 5] [--seed wire] [--json]`.
  */
-const { values } = parseArgs({
-  options: {
-    samples: { type: "string", default: "50" },
-    names: { type: "string", default: "500" },
-    runs: { type: "string", default: "5" },
-    seed: { type: "string", default: "wire" },
-    json: { type: "boolean", default: false },
-  },
-});
-const positive = (option: "samples" | "names" | "runs"): number => {
-  const value = Number(values[option]);
-  if (Number.isInteger(value) && value >= 1 && value <= 2_000) return value;
-  throw new RangeError(`--${option} is not a whole number from 1 to 2000`);
-};
+const DEFAULTS = { samples: "50", names: "500", runs: "5", seed: "wire" } as const;
 
+function options() {
+  const text = (value: string) => ({ type: "string", default: value }) as const;
+  const { values } = parseArgs({
+    options: {
+      samples: text(DEFAULTS.samples),
+      names: text(DEFAULTS.names),
+      runs: text(DEFAULTS.runs),
+      seed: text(DEFAULTS.seed),
+      json: { type: "boolean", default: false },
+    },
+  });
+  const positive = (option: "samples" | "names" | "runs"): number => {
+    const value = Number(values[option]);
+    if (Number.isInteger(value) && value >= 1 && value <= 2_000) return value;
+    throw new RangeError(`--${option} is not a whole number from 1 to 2000`);
+  };
+  return {
+    ...values,
+    samples: positive("samples"),
+    names: positive("names"),
+    runs: positive("runs"),
+  };
+}
+
+function optionsOrExit() {
+  try {
+    return options();
+  } catch (error) {
+    process.stderr.write(`bench:wire: ${error instanceof Error ? error.message : error}\n`);
+    process.exit(2);
+  }
+}
+
+const values = optionsOrExit();
 const registry = nodeRegistry();
 const random = seededRandom(values.seed);
 const sampler = new Sampler(registry, random);
@@ -34,10 +55,10 @@ const codec = createCodec({ registry, contacts: sampler.contacts, compression: "
 const all = formats(registry, sampler.contacts);
 const measured: MeasuredGroup[] = [];
 const groups = [
-  ...(await namingGroups(sampler.contacts, random, positive("names"))),
-  ...declaredGroups(registry, sampler, positive("samples")),
+  ...(await namingGroups(sampler.contacts, random, values.names)),
+  ...declaredGroups(registry, sampler, values.samples),
 ];
-for (const group of groups) measured.push(measureGroup(group, all, codec, positive("runs")));
+for (const group of groups) measured.push(measureGroup(group, all, codec, values.runs));
 
 if (values.json) {
   process.stdout.write(`${JSON.stringify({ seed: values.seed, groups: measured }, null, 2)}\n`);

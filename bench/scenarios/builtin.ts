@@ -1,0 +1,29 @@
+import type { ScenarioFile } from "./schema.ts";
+
+/** Scenarios that come with the program, by name. What one leaves out is as in `default`. */
+export const SCENARIOS: Readonly<Record<string, ScenarioFile>> = {
+  default: {
+    about: "16 nodes, naming operations, one node killed and one stopped in mid-run",
+  },
+  calm: { about: "the default load, and nothing fails", faults: "none" },
+  small: {
+    about: "4 nodes for 3 seconds: whether everything works here",
+    nodes: 4,
+    clients: 1,
+    duration: "3s",
+    rate: 20,
+  },
+  routing: { about: "routes to random nodes instead of naming operations", workload: "routing" },
+  echo: {
+    about: "requests of 1 KiB straight to random nodes and back: the transports alone",
+    workload: "echo",
+    valueSize: "1KiB",
+    rate: 200,
+  },
+  wide: {
+    about: "the simulated columns between cloud regions, by their measured round-trip times",
+    transports: "sim,sim:tcp,sim:udp",
+    simNetwork: "regions",
+    nodes: 64,
+  },
+};
