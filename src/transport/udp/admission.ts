@@ -110,7 +110,7 @@ export class Admission {
       this.#context.counters.turnedAway++;
       return undefined;
     }
-    if (former !== undefined && former.heard) this.#restarted(former);
+    if (former?.heard === true) this.#restarted(former);
     const incarnation = helloIncarnation as Incarnation;
     const address = formatSocketAddress({ scheme: "udp", host, port });
     const peer = this.#context.directory.intern({ address, incarnation });

@@ -86,3 +86,8 @@ export const UDP_PRESETS: Readonly<Record<UdpPreset, UdpOptions>> = {
     pathRttUs: 150_000,
   },
 };
+
+/** The preset for a port that listens on this host, where nobody named one. */
+export function presetFor(host: string): UdpPreset {
+  return /^127\.|^::1$|^localhost$/.test(host) ? "loopback" : "lan";
+}

@@ -34,8 +34,10 @@ export class RttEstimator {
   /** How long to wait for an answer: `SRTT + 4 RTTVAR + the peer's ack delay`, within floor and ceiling. */
   get rtoUs(): number {
     const { minRtoUs, maxRtoUs, initialRtoUs } = this.#options;
-    if (this.srttUs === undefined || this.rttVarUs === undefined) return initialRtoUs;
-    const rtoUs = this.srttUs + 4 * this.rttVarUs + this.peerAckDelayUs;
+    const rtoUs =
+      this.srttUs === undefined || this.rttVarUs === undefined
+        ? initialRtoUs
+        : this.srttUs + 4 * this.rttVarUs + this.peerAckDelayUs;
     return Math.round(Math.min(maxRtoUs, Math.max(minRtoUs, rtoUs)));
   }
 }

@@ -10,6 +10,7 @@ import { SkipnetError } from "../../core/errors.ts";
 import type { World } from "../../core/world.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
 import type { Message } from "../../wire/message.ts";
+import { parseTransportSpec, type TransportSpec } from "../options.ts";
 import type {
   Peer,
   PeerHealth,
@@ -27,16 +28,19 @@ import { udpBounds } from "./bounds.ts";
 import { sumStats } from "./counters.ts";
 import type { ProtocolEvent } from "./events.ts";
 import { LiveProtocol } from "./live-socket.ts";
-import { type UdpOptions, udpOptions } from "./options.ts";
+import { type UdpOptions, udpOptionsFrom } from "./options.ts";
 import { PeerDirectory } from "./peer-directory.ts";
+import { presetFor } from "./presets.ts";
 import { UdpProtocol } from "./protocol.ts";
 
 export interface UdpTransportSetup {
   readonly world: World;
   readonly codec: MessageCodec;
-  /** Left out: the `lan` preset. */
+  /** As written on the command line. Where it names no preset, a port on 127.0.0.1 gets `loopback`, others `lan`. */
+  readonly spec?: TransportSpec | undefined;
+  /** In place of a description. */
   readonly options?: UdpOptions | undefined;
-  /** As written on the command line; left out: `udp`. */
+  /** Left out: as described. */
   readonly name?: string | undefined;
   /** Which life of this process; left out: a new one. */
   readonly incarnation?: Incarnation | undefined;
@@ -53,6 +57,7 @@ interface OpenPort {
   readonly protocol: UdpProtocol;
   readonly live: LiveProtocol;
   readonly endpoint: Endpoint;
+  readonly options: UdpOptions;
 }
 
 class UdpTransport implements Transport {
@@ -65,7 +70,7 @@ class UdpTransport implements Transport {
   readonly messageBytesMax: number;
   readonly #world: World;
   readonly #codec: MessageCodec;
-  readonly #options: UdpOptions;
+  readonly #optionsFor: (host: string) => UdpOptions;
   readonly #incarnation: Incarnation;
   readonly #advertisedHost: string | undefined;
   readonly #directory = new PeerDirectory();
@@ -73,16 +78,18 @@ class UdpTransport implements Transport {
   readonly #ports: OpenPort[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor({ world, codec, options, name, incarnation, advertisedHost }: UdpTransportSetup) {
+  constructor(setup: UdpTransportSetup) {
+    const { world, codec, options, incarnation } = setup;
+    const spec = setup.spec ?? parseTransportSpec("udp");
     this.#world = world;
     this.#codec = codec;
-    this.#options = options ?? udpOptions();
-    this.name = name ?? "udp";
+    this.#optionsFor = (host) => options ?? udpOptionsFrom(spec, presetFor(host));
+    this.name = setup.name ?? spec.text;
     this.messageBytesMax = codec.messageBytesMax;
     this.#incarnation =
       incarnation ?? newIncarnation(world.wallMs(), world.random("udp.incarnation").below(16));
-    this.#advertisedHost = advertisedHost;
-    if (this.#options.queueBytes < codec.messageBytesMax) {
+    this.#advertisedHost = setup.advertisedHost;
+    if (this.#optionsFor("").queueBytes < codec.messageBytesMax) {
       throw new SkipnetError("E_OPTIONS", "udp: queueBytes is below the largest message");
     }
   }
@@ -94,9 +101,10 @@ class UdpTransport implements Transport {
     if (isWildcard(host) && this.#advertisedHost === undefined) {
       throw new SkipnetError("E_OPTIONS", `listening on ${host} needs an advertised host`);
     }
+    const options = this.#optionsFor(host);
     const number = (this.#ports.length + 1) as Port;
     const protocol = new UdpProtocol({
-      options: this.#options,
+      options,
       codec: this.#codec,
       incarnation: this.#incarnation,
       directory: this.#directory,
@@ -108,7 +116,7 @@ class UdpTransport implements Transport {
     const live = await LiveProtocol.open({
       world: this.#world,
       protocol,
-      options: this.#options,
+      options,
       host,
       port,
       onEvent: (event) => dispatch(handler, placed.port, this.#codec, event),
@@ -116,7 +124,7 @@ class UdpTransport implements Transport {
     const shown = isWildcard(host) ? (this.#advertisedHost as string) : live.host;
     const address = formatSocketAddress({ scheme: "udp", host: shown, port: live.port });
     const endpoint = { address, incarnation: this.#incarnation };
-    placed.port = this.#ports.push({ protocol, live, endpoint }) as Port;
+    placed.port = this.#ports.push({ protocol, live, endpoint, options }) as Port;
     if (this.#closing !== undefined) {
       await live.close();
       throw new SkipnetError("E_CLOSED", "the transport was closed meanwhile");
@@ -166,7 +174,7 @@ class UdpTransport implements Transport {
   }
 
   bounds(): TransportBounds {
-    return udpBounds(this.#options);
+    return udpBounds(this.#ports[0]?.options ?? this.#optionsFor(""));
   }
 
   stats(): TransportStats {

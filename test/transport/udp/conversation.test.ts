@@ -83,8 +83,8 @@ test("a message that cannot be decoded is refused by name; what travelled with i
        20.5 2 > 1 #1 refuse(#1 message 1 reason 2)  LOST
        45.0 1 > 2 #2 message 1:2B !
        45.5 2 > 1 #2 refuse(#2 message 1 reason 2)
-       71.0 1 > 2 #3 message 2:4B !
-       71.5 2 > 1 #3 ack(3 100)"
+       46.0 1 > 2 #3 message 2:4B
+       46.5 2 > 1 #3 ack(3 100)"
   `);
 });
 

@@ -170,7 +170,7 @@ test("whatever the network does: one verdict for every token, in time; nothing t
       const random = seededRandom(`${w.seed}`);
       const fair = chaos(random, { ...w, minUs: 200 });
       let cutUntilUs = 0;
-      const net = new VirtualNet((from, to, bytes) =>
+      const net: VirtualNet = new VirtualNet((from, to, bytes) =>
         net.nowUs < cutUntilUs ? [] : fair(from, to, bytes),
       );
       const options = udpOptions({ preset: w.preset, ...w.options } as Partial<UdpOptions>);
@@ -220,3 +220,47 @@ test("whatever the network does: one verdict for every token, in time; nothing t
     { numRuns: Number(process.env["RUNS"] ?? 300) },
   );
 }, 120_000);
+
+test("a peer that falls silent is suspect and down within the bounds, whatever was lost before", () => {
+  const cases = fc.record({
+    seed: fc.integer({ min: 0, max: 1e6 }),
+    preset: fc.constantFrom("loopback" as const, "lan" as const, "wan" as const),
+    loss: fc.constantFrom(0, 0.05, 0.2, 0.6),
+    share: fc.double({ min: 0.01, max: 1, noNaN: true }),
+    retries: fc.constantFrom("auto" as const, 0, 3),
+    chatUs: fc.constantFrom(2_000, 40_000),
+    watched: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(cases, ({ seed, preset, loss, share, retries, chatUs, watched }) => {
+      const options = udpOptions({ preset, retries });
+      const bounds = udpBounds(options);
+      const oneWayUs = Math.max(1, Math.floor((options.pathRttUs / 2) * share));
+      const random = seededRandom(`${seed}`);
+      const net = new VirtualNet(chaos(random, { loss, minUs: oneWayUs }));
+      const a = net.node(1, { options });
+      const b = net.node(2, { options });
+      const toB = a.peer(b);
+      if (watched) a.protocol.watch(toB, net.nowUs);
+      for (let i = 0; i < 60; i++) {
+        a.send(toB, `${i}`);
+        net.advance(chatUs);
+      }
+      if (a.protocol.health(toB)?.state !== "up") return;
+      b.paused = true;
+      const start = net.nowUs;
+      const reached: Record<string, number> = {};
+      a.onEvent = (event) => {
+        if (event.kind === "peer") reached[event.state] = net.nowUs - start;
+      };
+      // Unwatched, something has to be sent for silence to be noticed.
+      if (!watched) a.send(toB, "are you there");
+      // Answers of before may still be on their way.
+      const graceUs = 2 * oneWayUs;
+      net.advance(bounds.downUs + graceUs);
+      expect(reached["suspect"]).toBeLessThanOrEqual(bounds.suspectUs + graceUs);
+      expect(reached["down"]).toBeLessThanOrEqual(bounds.downUs + graceUs);
+    }),
+    { numRuns: 300 },
+  );
+});
