@@ -95,6 +95,7 @@ export {
   type Port,
   type PortHandler,
   RETURN_TO_SENDER,
+  type RefusedReason,
   refused,
   type SendResult,
   type Token,
@@ -102,6 +103,7 @@ export {
   type TransportBounds,
   type TransportCapabilities,
   type TransportStats,
+  type UnknownReason,
   unknown,
   type Verdict,
 } from "./transport/transport.ts";

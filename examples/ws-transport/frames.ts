@@ -1,5 +1,4 @@
-import type { Endpoint } from "../../src/core/address.ts";
-import { parseAddress, socketAddress } from "../../src/core/address.ts";
+import { type Endpoint, parseAddress, socketAddress } from "../../src/index.ts";
 
 /**
  * On each connection one side sends messages and the other answers them. Text frames introduce:

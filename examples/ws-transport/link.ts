@@ -1,19 +1,21 @@
 import { WebSocket } from "ws";
-import { type Endpoint, socketAddress } from "../../src/core/address.ts";
-import type { CancelTimer, World } from "../../src/core/world.ts";
 import {
+  type CancelTimer,
   DELIVERED,
+  type Endpoint,
   type PeerHealth,
   type PeerReason,
   type PeerState,
   type RefusedReason,
   refused,
   type SendResult,
+  socketAddress,
   type Token,
   type UnknownReason,
   unknown,
   type Verdict,
-} from "../../src/transport/transport.ts";
+  type World,
+} from "../../src/index.ts";
 import {
   ACCEPTED,
   DECLINED,

@@ -1,6 +1,4 @@
-import { type Endpoint, socketAddress } from "../../src/core/address.ts";
-import { SkipnetError } from "../../src/core/errors.ts";
-import type { Peer } from "../../src/transport/transport.ts";
+import { type Endpoint, type Peer, SkipnetError, socketAddress } from "../../src/index.ts";
 
 /** What a stranger may make us remember. */
 const NAMED_BY_STRANGERS_MAX = 4_096;

@@ -3,9 +3,9 @@ import {
   type Address,
   type Endpoint,
   formatSocketAddress,
+  SkipnetError,
   socketAddress,
-} from "../../src/core/address.ts";
-import { SkipnetError } from "../../src/core/errors.ts";
+} from "../../src/index.ts";
 import {
   ACCEPTED,
   DECLINED,

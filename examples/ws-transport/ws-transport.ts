@@ -12,28 +12,26 @@ import {
   type Address,
   type Endpoint,
   type Incarnation,
-  newIncarnation,
-} from "../../src/core/address.ts";
-import { SkipnetError } from "../../src/core/errors.ts";
-import type { TransportSetup } from "../../src/transport/module.ts";
-import { readTransportOptions } from "../../src/transport/options.ts";
-import {
+  type Message,
   NO_TOKEN,
+  newIncarnation,
   type Peer,
   type PeerHealth,
   type Port,
   type PortHandler,
   RETURN_TO_SENDER,
   type RefusedReason,
+  readTransportOptions,
   refused,
   type SendResult,
+  SkipnetError,
   type Token,
   type Transport,
   type TransportBounds,
+  type TransportSetup,
   type TransportStats,
   type Verdict,
-} from "../../src/transport/transport.ts";
-import type { Message } from "../../src/wire/message.ts";
+} from "../../src/index.ts";
 import { DOWN_LOOKS, Link, PROBE_US, SUSPECT_LOOKS, VERDICT_US } from "./link.ts";
 import { type PeerRecord, Peers } from "./peers.ts";
 import { listen } from "./server.ts";

@@ -1,31 +1,15 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SkipnetError } from "../core/errors.ts";
-import type { World } from "../core/world.ts";
+import type { TransportModule, TransportSetup } from "../transport/module.ts";
 import { parseTransportSpec, type TransportSpec } from "../transport/options.ts";
 import { readTcpOptions } from "../transport/tcp/options.ts";
 import { openTcpTransport } from "../transport/tcp/tcp.ts";
 import type { Transport } from "../transport/transport.ts";
 import { udpOptionsFrom } from "../transport/udp/options.ts";
 import { openUdpTransport } from "../transport/udp/udp.ts";
-import type { MessageCodec } from "../wire/codec.ts";
 
-/** What a transport gets from the process that opens it. */
-export interface TransportSetup {
-  readonly world: World;
-  readonly codec: MessageCodec;
-  /** As written on the command line, taken apart: `udp:retries=2`. */
-  readonly spec: TransportSpec;
-}
-
-/**
- * A transport from outside, as `--transport-module FILE` takes it: a module with these exports.
- * `kind` names it in transport descriptions and is the scheme of its addresses.
- */
-export interface TransportModule {
-  readonly kind: string;
-  openTransport(setup: TransportSetup): Transport | Promise<Transport>;
-}
+export type { TransportModule, TransportSetup };
 
 const tcp: TransportModule = {
   kind: "tcp",

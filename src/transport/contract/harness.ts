@@ -38,6 +38,7 @@ export interface ContractHarness {
   close(): Promise<void>;
 }
 
+/** One test's network: the process of the test at one end, far processes at the other. */
 export interface ContractNetwork {
   /** A transport in the process of the test. The suite closes it. */
   near(): Promise<Transport>;

@@ -23,6 +23,7 @@ import type { SocketEnd, StreamOwner, StreamSocket } from "./socket.ts";
 /** `dialling`: no connection yet. `greeting`: no hello from the peer yet. `ending`: said bye. */
 export type ConnectionState = "dialling" | "greeting" | "open" | "ending" | "closed";
 
+/** Who a connection belongs to and tells what happens. */
 export interface ConnectionOwner {
   /** The dialled connection is made: say hello. */
   onConnected(connection: Connection): void;

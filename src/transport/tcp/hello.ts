@@ -31,6 +31,7 @@ export interface Hello {
   readonly address: Address;
 }
 
+/** The body of the frame. */
 export function encodeHello(hello: Hello): Buffer {
   const address = Buffer.from(hello.address, "utf8");
   const bytes = Buffer.alloc(FIXED_BYTES + address.length);

@@ -14,6 +14,7 @@ import {
  */
 export type TcpPolicy = "deadline" | "os";
 
+/** Everything that can be set. Times in microseconds; `TCP_DEFAULTS` and `RANGES` say which. */
 export interface TcpOptions {
   readonly policy: TcpPolicy;
   /** Length of a probe round. A round is never shorter than the retransmission timeout measured. */
