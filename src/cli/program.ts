@@ -12,16 +12,6 @@ interface LazyCommand {
 
 const COMMANDS: readonly LazyCommand[] = [
   {
-    name: "bench",
-    summary: "one scenario over several transports, side by side; report",
-    load: async () => (await import("../../bench/cli.ts")).benchCommand(),
-  },
-  {
-    name: "report",
-    summary: "rebuild or merge reports from result files",
-    load: async () => (await import("../../bench/cli.ts")).reportCommand(),
-  },
-  {
     name: "node",
     summary: "run one live node",
     load: async () => (await import("./node-command.ts")).nodeCommand(),
@@ -58,26 +48,40 @@ const COMMANDS: readonly LazyCommand[] = [
  * standard error.
  */
 export async function runProgram(argv: readonly string[]): Promise<number> {
+  let saidWhy = false;
   try {
-    const program = await buildProgram(argv);
+    const program = await buildProgram(argv, () => {
+      saidWhy = true;
+    });
     await program.parseAsync([...argv], { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const status = exitStatus(error);
     if (status === 0) return status;
     if (argv.includes("--json")) printJson(failureDocument(error));
-    // The library has said what is wrong with the usage.
-    if (!(error instanceof CommanderError)) process.stderr.write(`${failureText(error)}\n`);
+    if (error instanceof CommanderError) {
+      // Help has been shown, or the library has said what is wrong with the usage; not so where a
+      // command refused its arguments only when it ran.
+      if (!saidWhy && error.code === "commander.invalidArgument") {
+        process.stderr.write(`error: ${error.message}\n`);
+      }
+    } else process.stderr.write(`${failureText(error)}\n`);
     return status;
   }
 }
 
-async function buildProgram(argv: readonly string[]): Promise<Command> {
+async function buildProgram(argv: readonly string[], onComplaint: () => void): Promise<Command> {
   const program = new Command("skipnet")
     .description("SkipNet overlay and naming service over simulator, TCP and reliable UDP")
     .version(version(), "--version")
     .helpOption("--help", "show how it is used")
     .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => {
+        onComplaint();
+        write(text);
+      },
+    })
     .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError("(--help shows how it is used)");
   const words = argv.filter((word) => !word.startsWith("-"));
