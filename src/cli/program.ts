@@ -12,6 +12,16 @@ interface LazyCommand {
 
 const COMMANDS: readonly LazyCommand[] = [
   {
+    name: "bench",
+    summary: "one scenario over several transports, side by side, with a report",
+    load: async () => (await import("../../bench/cli.ts")).benchCommand(),
+  },
+  {
+    name: "report",
+    summary: "rebuild or merge reports from result files",
+    load: async () => (await import("../../bench/cli.ts")).reportCommand(),
+  },
+  {
     name: "node",
     summary: "run one live node",
     load: async () => (await import("./node-command.ts")).nodeCommand(),
