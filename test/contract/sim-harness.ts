@@ -19,10 +19,6 @@ export function simHarness(model: ModelName, wire: boolean): ContractHarness {
     name: `sim:${model}${wire ? " through the codec" : ""}`,
     faults: { kill: true, hang: true, cut: true },
     exclusiveAddresses: false,
-    deviations: {
-      "close settles what is in flight, once, and twice is as good":
-        "what is on its way when a simulated process closes is forgotten, as in a crash",
-    },
     start: async () => new SimNetwork(model, wire),
     close: async () => {},
   };

@@ -99,6 +99,16 @@ export class EventQueue {
     return (this.record[this.at] as number) >>> SUPER_BITS;
   }
 
+  /**
+   * Visits all pending records, in a fixed order that is not that of time. For rare work: it walks
+   * all of them. The visitor may change what it visits, and must not push.
+   */
+  forEachPending(visit: (words: Int32Array, at: number) => void): void {
+    for (let at = this.#runAt; at < this.#runEnd; at += RECORD_WORDS) visit(this.#run, at);
+    this.#late.forEach(visit);
+    this.#pages.forEach(visit);
+  }
+
   #place(superBucket: number, low: number): number {
     const pages = this.#pages;
     if (superBucket === this.#super) {

@@ -47,6 +47,14 @@ export class LateRecords {
     return micro;
   }
 
+  forEach(visit: (words: Int32Array, at: number) => void): void {
+    for (const first of this.#head) {
+      for (let row = first; row !== NONE; row = this.#next[row] as number) {
+        visit(this.words, row * RECORD_WORDS);
+      }
+    }
+  }
+
   /** Copies the first record of a microsecond out: its row may be reused while it is being handled. */
   take(micro: number, to: Int32Array): void {
     const row = this.#head[micro] as number;

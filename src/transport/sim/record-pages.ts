@@ -51,7 +51,16 @@ export class RecordPages {
     const next = this.#next[page] as number;
     this.#next[page] = this.#free;
     this.#free = page;
+    this.#count[page] = 0;
     return next;
+  }
+
+  /** Visits all records of all chains: page after page, a fixed order. */
+  forEach(visit: (words: Int32Array, at: number) => void): void {
+    for (let page = 0; page < this.#pages; page++) {
+      for (let at = this.first(page); at < this.end(page); at += RECORD_WORDS)
+        visit(this.words, at);
+    }
   }
 
   #take(): number {

@@ -27,6 +27,7 @@ import {
 } from "./kernel.ts";
 import { LOST } from "./models.ts";
 import { NO_OBJECT } from "./object-pool.ts";
+import { pendingOf } from "./pending-sends.ts";
 import { holdRefs } from "./record-refs.ts";
 
 /** Messages that one host may have on their way; more is `full`, three quarters is `slow`. */
@@ -252,7 +253,9 @@ export class SimTransport implements Transport {
   async close(): Promise<void> {
     for (const host of this.#ports) {
       const state = this.#kernel.hosts.state[host];
-      if (state === UP || state === HUNG) this.#failures.leave(host, CLOSED);
+      if (state !== UP && state !== HUNG) continue;
+      for (const settle of pendingOf(this.#kernel, host)) settle(this.#handler);
+      this.#failures.leave(host, CLOSED);
     }
   }
 }
