@@ -22,6 +22,11 @@ const COMMANDS: readonly LazyCommand[] = [
     load: async () => (await import("../../bench/cli.ts")).reportCommand(),
   },
   {
+    name: "sim",
+    summary: "one simulated run at any scale; checked and replayable",
+    load: async () => (await import("./sim.ts")).simCommand(),
+  },
+  {
     name: "node",
     summary: "run one live node",
     load: async () => (await import("./node-command.ts")).nodeCommand(),

@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { RouteByName, type RouteByNumericId } from "./messages.ts";
 import { Oracle } from "./oracle.ts";
 import type { Member } from "./overlay.ts";
-import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction } from "./ring-order.ts";
 import type { RouteObserver } from "./router.ts";
 
 /** Violations that are described; more are only counted. */
@@ -58,45 +58,48 @@ export function checkTables(
   const oracle = new Oracle(net, members);
   const isIn = new Set(members.map((member) => net.self(member)));
   const name = (ref: Ref): string => (ref === NO_REF ? "nobody" : net.contacts.name(ref));
+  /** One slot of one member. */
+  const compare = (where: () => string, invariant: string, have: Ref, want: Ref): void => {
+    violations.checked++;
+    if (have !== want) {
+      violations.add(invariant, () => `${where()} is ${name(have)}, not ${name(want)}`);
+    }
+    if (have !== NO_REF && !isIn.has(have)) {
+      violations.add("I5", () => `${where()}: ${name(have)} is not in the overlay`);
+    }
+  };
   for (const member of members) {
-    const me = name(net.self(member));
     for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
-      const way = direction === CLOCKWISE ? "right" : "left";
-      for (let i = 0; i < net.leaves.side; i++) {
-        const have = net.leaves.at(member, direction, i);
-        const want = oracle.onRing(member, 0, direction, i);
-        violations.checked++;
-        if (have !== want) {
-          violations.add(
-            "I4",
-            () => `${me}: leaf ${i} to the ${way} is ${name(have)}, not ${name(want)}`,
-          );
-        }
-        if (have !== NO_REF && !isIn.has(have)) {
-          violations.add("I5", () => `${me}: leaf ${name(have)} is not in the overlay`);
-        }
-      }
-      const top = Math.max(oracle.topLevel(member), net.table.topLevel(member));
-      for (let level = 0; level <= top; level++) {
-        for (let i = 0; i < net.table.width; i++) {
-          const have = net.table.pointer(member, level, direction, i);
-          const want = oracle.onRing(member, level, direction, i);
-          violations.checked++;
-          if (have !== want) {
-            const invariant = level === 0 ? "I1" : "I2";
-            violations.add(
-              invariant,
-              () => `${me}: level ${level} ${way} ${i} is ${name(have)}, not ${name(want)}`,
-            );
-          }
-          if (have !== NO_REF && !isIn.has(have)) {
-            violations.add(
-              "I5",
-              () => `${me}: level ${level} pointer ${name(have)} is not in the overlay`,
-            );
-          }
-        }
-      }
+      checkSide(net, oracle, member, direction, compare);
+    }
+  }
+}
+
+function checkSide(
+  net: Context,
+  oracle: Oracle,
+  member: Member,
+  direction: Direction,
+  compare: (where: () => string, invariant: string, have: Ref, want: Ref) => void,
+): void {
+  const way = direction === CLOCKWISE ? "right" : "left";
+  const me = (): string => net.contacts.name(net.self(member));
+  for (let i = 0; i < net.leaves.side; i++) {
+    const want = oracle.onRing(member, 0, direction, i);
+    compare(
+      () => `${me()}: leaf ${i} to the ${way}`,
+      "I4",
+      net.leaves.at(member, direction, i),
+      want,
+    );
+  }
+  const top = Math.max(oracle.topLevel(member), net.table.topLevel(member));
+  for (let level = 0; level <= top; level++) {
+    for (let i = 0; i < net.table.width; i++) {
+      const want = oracle.onRing(member, level, direction, i);
+      const have = net.table.pointer(member, level, direction, i);
+      const invariant = level === 0 ? "I1" : "I2";
+      compare(() => `${me()}: level ${level} ${way} ${i}`, invariant, have, want);
     }
   }
 }

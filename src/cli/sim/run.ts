@@ -75,7 +75,7 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
     checkNow(network, alive, violations);
   }
   const stats = network.node(0).net.context.transport.stats();
-  (globalThis as any).STATS = stats;
+
   return {
     options,
     virtualMs: simulation.nowUs / 1000,

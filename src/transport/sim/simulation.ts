@@ -11,8 +11,11 @@ import { CRASHED, HUNG } from "./hosts.ts";
 import { Kernel } from "./kernel.ts";
 import { type LatencyModel, type LatencyName, latencyModel } from "./latency.ts";
 import { type ModelName, type TransportModel, transportModel } from "./models.ts";
+import { type RunOptions, runLoop } from "./run-loop.ts";
 import { SimTransport } from "./sim-transport.ts";
 import { simWorld, TimerKinds } from "./sim-world.ts";
+
+export type { RunOptions };
 
 export interface SimulationOptions {
   /** Everything random in the run follows from it. */
@@ -37,18 +40,6 @@ export interface SimInstance {
   readonly world: World;
   readonly transport: SimTransport;
 }
-
-export interface RunOptions {
-  /** Virtual time to stop at; the clock stands there afterwards. */
-  readonly untilUs: number;
-  /** Asked after each event that let continuations run, and every few thousand events. */
-  readonly done?: (() => boolean) | undefined;
-  /** Called about twenty times a second of wall time. */
-  readonly onBreath?: (() => void) | undefined;
-}
-
-const BREATH_MS = 50;
-const EVENTS_PER_LOOK = 4_096;
 
 /**
  * A deterministic network in one process: the same seed and the same calls give the same events in
@@ -148,46 +139,17 @@ export class Simulation {
   }
 
   /** Runs events until the time is reached, `done` says so, or none is left before it. */
-  run({ untilUs, done, onBreath }: RunOptions): Promise<void> {
+  run(options: RunOptions): Promise<void> {
     const k = this.#kernel;
-    const platform = this.#platform;
-    let breathMs = platform.wallNowMs();
-    return new Promise((resolve, reject) => {
-      const step = (): void => {
-        try {
-          let look = EVENTS_PER_LOOK;
-          while (k.queue.pop(untilUs)) {
-            this.#events++;
-            this.#dispatcher.dispatch();
-            if (!k.settled && --look > 0) continue;
-            const wasSettled = k.settled;
-            k.settled = false;
-            look = EVENTS_PER_LOOK;
-            if (!wasSettled && done?.() === true) break;
-            const nowMs = platform.wallNowMs();
-            if (nowMs - breathMs > BREATH_MS) {
-              breathMs = nowMs;
-              onBreath?.();
-              platform.afterIo(resume);
-              return;
-            }
-            if (wasSettled) {
-              platform.afterContinuations(resume);
-              return;
-            }
-          }
-          if (done?.() !== true) k.nowUs = Math.max(k.nowUs, untilUs);
-          resolve();
-        } catch (error) {
-          reject(error);
-        }
-      };
-      const resume = (): void => {
-        if (done?.() === true) resolve();
-        else step();
-      };
-      // What the caller began in this turn continues first.
-      platform.afterContinuations(step);
-    });
+    const next = (): boolean => {
+      if (!k.queue.pop(options.untilUs)) return false;
+      this.#events++;
+      this.#dispatcher.dispatch();
+      return true;
+    };
+    const end = (): void => {
+      k.nowUs = Math.max(k.nowUs, options.untilUs);
+    };
+    return runLoop(k, this.#platform, options, next, end);
   }
 }

@@ -1,0 +1,153 @@
+import Table from "cli-table3";
+import type { JoinPhases } from "../../overlay/context.ts";
+import type { SimRun } from "./run.ts";
+
+/** What a run cost the machine. */
+export interface SimCost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakRssBytes: number;
+}
+
+/** The document of `skipnet sim --json`. */
+export function simDocument(run: SimRun, cost: SimCost, command: string): object {
+  const { options, lookups, joins, extraJoins, violations } = run;
+  return {
+    schema: 1,
+    command,
+    seed: options.seed,
+    nodes: options.nodes,
+    virtualMs: run.virtualMs,
+    wallMs: cost.wallMs,
+    cpuMs: cost.cpuMs,
+    events: run.events,
+    messages: run.messages,
+    messagesPerCpuSecond: perCpuSecond(run.messages, cost),
+    eventsPerCpuSecond: perCpuSecond(run.events, cost),
+    bytes: run.bytes,
+    peakRssBytes: cost.peakRssBytes,
+    bytesPerNode: Math.round(cost.peakRssBytes / options.nodes),
+    joins: { count: joins.count, messagesMean: mean(joins), byPhase: perJoin(joins) },
+    ...(extraJoins === undefined
+      ? {}
+      : { extraJoins: { count: extraJoins.count, byPhase: perJoin(extraJoins) } }),
+    ...(run.convergedMs === undefined ? {} : { convergedMs: run.convergedMs }),
+    ...(lookups === undefined
+      ? {}
+      : {
+          lookups: {
+            count: lookups.count,
+            failed: lookups.failed,
+            wrong: lookups.wrong,
+            hopsMean: average(lookups.hops),
+            hopsP99: percentile(lookups.hops, 0.99),
+            hopsMax: Math.max(0, ...lookups.hops),
+            latencyMs: {
+              p50: percentile(lookups.latenciesUs, 0.5) / 1000,
+              p99: percentile(lookups.latenciesUs, 0.99) / 1000,
+            },
+            outsidePrefix: run.outsidePrefix,
+            byTries: lookups.byTries,
+            errors: lookups.errors,
+          },
+        }),
+    pointersMean: run.pointersMean,
+    invariants: {
+      checked: violations.checked,
+      violationCount: violations.count,
+      violations: violations.described,
+    },
+    eventHash: run.eventHash,
+  };
+}
+
+/** The same for people. */
+export function simText(run: SimRun, cost: SimCost): string {
+  const table = new Table({ style: { head: [], border: [] }, colAligns: ["left", "right"] });
+  const { lookups, joins, extraJoins, options } = run;
+  const row = (what: string, value: string): void => {
+    table.push([what, value]);
+  };
+  row("nodes", whole(options.nodes));
+  row("virtual time", `${(run.virtualMs / 1000).toFixed(1)} s`);
+  row("wall / CPU time", `${seconds(cost.wallMs)} / ${seconds(cost.cpuMs)}`);
+  row("events", whole(run.events));
+  row("messages", whole(run.messages));
+  row("messages per CPU second", whole(perCpuSecond(run.messages, cost)));
+  row("peak memory per node", `${whole(Math.round(cost.peakRssBytes / options.nodes))} B`);
+  if (joins.count > 0 && options.join !== "constructed") {
+    row("joins", whole(joins.count));
+    row("messages per join", `${mean(joins).toFixed(1)}  (${phasesText(joins)})`);
+  }
+  if (extraJoins !== undefined) {
+    row("extra joins", whole(extraJoins.count));
+    row("messages per extra join", `${mean(extraJoins).toFixed(1)}  (${phasesText(extraJoins)})`);
+  }
+  if (run.convergedMs !== undefined) {
+    row("converged within", `${(run.convergedMs / 1000).toFixed(0)} s after the last join`);
+  }
+  row("distinct neighbours, mean", run.pointersMean.toFixed(1));
+  if (lookups !== undefined) {
+    row("lookups", whole(lookups.count));
+    row("failed / at a wrong node", `${lookups.failed} / ${lookups.wrong}`);
+    row(
+      "hops: mean, p99, max",
+      `${average(lookups.hops).toFixed(2)}, ${percentile(lookups.hops, 0.99)}, ${Math.max(0, ...lookups.hops)}`,
+    );
+    row("successes by tries", entries(lookups.byTries));
+    if (lookups.failed > 0) row("failures by code", entries(lookups.errors));
+  }
+  if (options.check) {
+    row(
+      "invariants",
+      `${whole(run.violations.checked)} checks, ${run.violations.count} violations`,
+    );
+  }
+  row("event hash", run.eventHash);
+  const violations = run.violations.described.map(({ invariant, what }) => `${invariant}: ${what}`);
+  return [table.toString(), ...violations].join("\n");
+}
+
+type Joins = { readonly count: number; readonly phases: JoinPhases };
+
+function perJoin({ count, phases }: Joins): JoinPhases {
+  const share = (messages: number): number => (count === 0 ? 0 : messages / count);
+  return {
+    start: share(phases.start),
+    climb: share(phases.climb),
+    descend: share(phases.descend),
+    link: share(phases.link),
+    notify: share(phases.notify),
+    leaf: share(phases.leaf),
+  };
+}
+
+function mean(joins: Joins): number {
+  return Object.values(perJoin(joins)).reduce((sum: number, value: number) => sum + value, 0);
+}
+
+function phasesText(joins: Joins): string {
+  return Object.entries(perJoin(joins))
+    .map(([phase, value]) => `${phase} ${(value as number).toFixed(1)}`)
+    .join(", ");
+}
+
+function average(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}
+
+function perCpuSecond(count: number, cost: SimCost): number {
+  return Math.round(count / (cost.cpuMs / 1000));
+}
+
+const whole = (value: number): string => value.toLocaleString("en-US");
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+const entries = (record: Readonly<Record<string, number>>): string =>
+  Object.entries(record)
+    .map(([key, value]) => `${key}: ${whole(value)}`)
+    .join(", ") || "none";
