@@ -1,4 +1,4 @@
-import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
+import type { ContactTable, Ref } from "../core/contacts.ts";
 import { SkipnetError } from "../core/errors.ts";
 import { utf8Bytes } from "../core/names.ts";
 import { hashName } from "../core/numeric-id.ts";
@@ -24,6 +24,11 @@ const HOST = 6;
 const PORT_CODE_HASHED = 7;
 const HASHED = 1 << 24;
 const PORT_AND_CODE = HASHED - 1;
+/** What is below it in that word is the port. */
+const CODE = 1 << 16;
+
+const HEADER_BYTES = 1;
+const PORT_BYTES = 2;
 
 /**
  * What measuring needs to know of contacts, remembered by row of the contact table as numbers, so
@@ -51,78 +56,63 @@ export class ContactColumns {
     this.#words.fill(NEVER);
   }
 
-  /** Bytes of a `ref` field that is the first of its message. */
-  recordBytes(ref: Ref): number {
-    return this.#word(ref, RECORD_AND_ADDRESS) >>> 16;
-  }
-
-  addressBytes(ref: Ref): number {
-    return this.#word(ref, RECORD_AND_ADDRESS) & 0xffff;
-  }
-
-  nameBytes(ref: Ref): number {
-    return this.#word(ref, NAME_AND_REST) >>> 16;
-  }
-
-  /** Of the name without its domain. */
-  restBytes(ref: Ref): number {
-    return this.#word(ref, NAME_AND_REST) & 0xffff;
-  }
-
-  /** Whether the numeric ID is the hash of the name, so that it need not travel. */
-  isHashed(ref: Ref): boolean {
-    return (this.#word(ref, PORT_CODE_HASHED) & HASHED) !== 0;
-  }
-
-  isSameDomain(ref: Ref, before: Ref): boolean {
-    const domain = this.#word(ref, DOMAIN);
-    return domain !== 0 && domain === this.#word(before, DOMAIN);
-  }
-
-  isSameAddress(ref: Ref, before: Ref): boolean {
-    const a = this.#at(ref);
-    const b = this.#at(before);
-    const words = this.#words;
-    const ports = (words[a + PORT_CODE_HASHED] as number) ^ (words[b + PORT_CODE_HASHED] as number);
-    return words[a + HOST] === words[b + HOST] && (ports & PORT_AND_CODE) === 0;
-  }
-
-  isSameHost(ref: Ref, before: Ref): boolean {
-    const a = this.#at(ref);
-    const b = this.#at(before);
-    const words = this.#words;
-    const code = ((words[a + PORT_CODE_HASHED] as number) & PORT_AND_CODE) >>> 16;
-    return (
-      hasHost(code) &&
-      code === ((words[b + PORT_CODE_HASHED] as number) & PORT_AND_CODE) >>> 16 &&
-      words[a + HOST] === words[b + HOST]
-    );
-  }
-
-  /** `before` may be `NO_REF`. */
-  incarnationBytes(ref: Ref, before: Ref): number {
-    const a = this.#at(ref);
-    const b = before === NO_REF ? -1 : this.#at(before);
-    const words = this.#words;
-    const highBefore = b < 0 ? 0 : (words[b + INCARNATION_HIGH] as number);
-    const high = (words[a + INCARNATION_HIGH] as number) ^ highBefore;
-    if (high !== 0) return high < 0x100 ? 5 : high < 0x1_0000 ? 6 : 7;
-    const lowBefore = b < 0 ? 0 : (words[b + INCARNATION_LOW] as number);
-    const low = ((words[a + INCARNATION_LOW] as number) ^ lowBefore) >>> 0;
-    if (low < 0x1_0000) return low < 0x100 ? (low === 0 ? 0 : 1) : 2;
-    return low < 0x100_0000 ? 3 : 4;
-  }
-
-  #word(ref: Ref, column: number): number {
-    // First: it may replace the words by a larger array.
-    const at = this.#at(ref);
-    return this.#words[at + column] as number;
-  }
-
-  #at(ref: Ref): number {
+  /** Where the numbers of a contact stand, for the methods below. Stays good while one message is measured. */
+  at(ref: Ref): number {
     const at = this.#contacts.row(ref) * STRIDE;
     if (this.#words[at + REF] !== ref) this.#fill(ref, at);
     return at;
+  }
+
+  /** Bytes of a `ref` field that is the first of its message. */
+  recordBytes(at: number): number {
+    return (this.#words[at + RECORD_AND_ADDRESS] as number) >>> 16;
+  }
+
+  nameBytes(at: number): number {
+    return (this.#words[at + NAME_AND_REST] as number) >>> 16;
+  }
+
+  /** Whether the numeric ID is the hash of the name, so that it need not travel. */
+  isHashed(at: number): boolean {
+    return ((this.#words[at + PORT_CODE_HASHED] as number) & HASHED) !== 0;
+  }
+
+  /** Bytes of the name of a single contact after another, which may share its domain. */
+  nameBytesAfter(at: number, before: number): number {
+    const words = this.#words;
+    const domain = words[at + DOMAIN] as number;
+    const lengths = words[at + NAME_AND_REST] as number;
+    return domain !== 0 && domain === words[before + DOMAIN] ? lengths & 0xffff : lengths >>> 16;
+  }
+
+  /** Bytes of a record but its name, after the contact at `before`; -1: none. */
+  headBytesAfter(at: number, before: number): number {
+    const words = this.#words;
+    const ports = words[at + PORT_CODE_HASHED] as number;
+    const bytes = HEADER_BYTES + ((ports & HASHED) !== 0 ? 0 : NUMERIC_BYTES);
+    const address = (words[at + RECORD_AND_ADDRESS] as number) & 0xffff;
+    if (before < 0) return bytes + address + this.#incarnationBytes(at, 0, 0);
+    const incarnation = this.#incarnationBytes(
+      at,
+      words[before + INCARNATION_HIGH] as number,
+      words[before + INCARNATION_LOW] as number,
+    );
+    const differing = (ports ^ (words[before + PORT_CODE_HASHED] as number)) & PORT_AND_CODE;
+    if (words[at + HOST] === words[before + HOST]) {
+      if (differing === 0) return bytes + incarnation;
+      if (differing < CODE && hasHost((ports & PORT_AND_CODE) >>> 16)) {
+        return bytes + incarnation + PORT_BYTES;
+      }
+    }
+    return bytes + incarnation + address;
+  }
+
+  #incarnationBytes(at: number, highBefore: number, lowBefore: number): number {
+    const high = (this.#words[at + INCARNATION_HIGH] as number) ^ highBefore;
+    if (high !== 0) return high < 0x100 ? 5 : high < 0x1_0000 ? 6 : 7;
+    const low = ((this.#words[at + INCARNATION_LOW] as number) ^ lowBefore) >>> 0;
+    if (low < 0x1_0000) return low < 0x100 ? (low === 0 ? 0 : 1) : 2;
+    return low < 0x100_0000 ? 3 : 4;
   }
 
   #fill(ref: Ref, at: number): void {
@@ -135,7 +125,7 @@ export class ContactColumns {
     const nameBytes = utf8Bytes(name);
     const restBytes = utf8Bytes(name.slice(domain));
     const record = binBytes(
-      1 +
+      HEADER_BYTES +
         form.body.length +
         (hashed ? 0 : NUMERIC_BYTES) +
         incarnationBytes(incarnation, 0) +

@@ -113,7 +113,7 @@ export class ContactPacker {
   #writeHead({ address, incarnation, ref }: Packable, start: number): number {
     const out = this.#scratch;
     const before = this.#before;
-    const hashed = this.#columns.isHashed(ref);
+    const hashed = this.#columns.isHashed(this.#columns.at(ref));
     const count = incarnationBytes(incarnation, before.incarnation);
     const { code, from } = relativeTo(address, before.address);
     out[start] = count | (hashed ? 0 : HEADER_NUMERIC) | (code << 4);

@@ -1,11 +1,8 @@
 import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
 import { utf8Bytes } from "../core/names.ts";
-import { LIST_NAME_HEADER_BYTES, NUMERIC_BYTES, SEEN_MAX, sharedPrefix } from "./contact-coding.ts";
+import { LIST_NAME_HEADER_BYTES, SEEN_MAX, sharedPrefix } from "./contact-coding.ts";
 import { ContactColumns } from "./contact-columns.ts";
 import { binBytes, strBytes } from "./msgpack-size.ts";
-
-const HEADER_BYTES = 1;
-const PORT_BYTES = 2;
 
 /**
  * How many bytes contacts take, in the message that is being measured: each may be shortened by
@@ -17,6 +14,8 @@ export class ContactSizes {
   /** The single contacts so far, as far as later ones may refer to them. */
   readonly #seen = new Int32Array(SEEN_MAX);
   #seenCount = 0;
+  /** Where the columns have the contact before, and who it is. */
+  #beforeAt = -1;
   #before: Ref = NO_REF;
 
   constructor(contacts: ContactTable) {
@@ -27,31 +26,23 @@ export class ContactSizes {
   begin(): void {
     this.#seenCount = 0;
     this.#before = NO_REF;
+    this.#beforeAt = -1;
     if (this.columns.isFull) this.columns.makeRoom();
   }
 
   /** Bytes of a `ref` field. */
   ref(ref: Ref): number {
     if (ref === NO_REF) return 1;
-    const before = this.#before;
-    this.#before = ref;
-    if (before === NO_REF) {
-      this.#seen[0] = ref;
-      this.#seenCount = 1;
-      return this.columns.recordBytes(ref);
-    }
-    for (let i = 0; i < this.#seenCount; i++) {
-      if (this.#seen[i] !== ref) continue;
-      // A reference is no record: what follows is relative to the record before.
-      this.#before = before;
-      return 1;
-    }
+    for (let i = 0; i < this.#seenCount; i++) if (this.#seen[i] === ref) return 1;
     if (this.#seenCount < SEEN_MAX) this.#seen[this.#seenCount++] = ref;
     const { columns } = this;
-    return binBytes(
-      this.#headBytes(ref, before) +
-        (columns.isSameDomain(ref, before) ? columns.restBytes(ref) : columns.nameBytes(ref)),
-    );
+    const before = this.#beforeAt;
+    const at = columns.at(ref);
+    this.#before = ref;
+    this.#beforeAt = at;
+    return before < 0
+      ? columns.recordBytes(at)
+      : binBytes(columns.headBytesAfter(at, before) + columns.nameBytesAfter(at, before));
   }
 
   /** Bytes of a `nameRef` field. */
@@ -61,37 +52,25 @@ export class ContactSizes {
 
   /** Bytes of a `refs` field. */
   list(refs: readonly Ref[]): number {
-    const contacts = this.#contacts;
-    let before = this.#before;
-    let nameBefore = before === NO_REF ? "" : contacts.name(before);
-    let bytes = 0;
+    if (refs.length === 0) return binBytes(0);
+    const { columns } = this;
+    let before = this.#beforeAt;
+    let nameBefore = before < 0 ? "" : this.#contacts.name(this.#before);
+    let bytes = LIST_NAME_HEADER_BYTES * refs.length;
     for (let i = 0; i < refs.length; i++) {
       const ref = refs[i] as Ref;
-      const name = contacts.name(ref);
+      const at = columns.at(ref);
+      const name = this.#contacts.name(ref);
       const shared = sharedPrefix(nameBefore, name);
-      const isAscii = this.columns.nameBytes(ref) === name.length;
+      const isAscii = columns.nameBytes(at) === name.length;
       bytes +=
-        this.#headBytes(ref, before) +
-        LIST_NAME_HEADER_BYTES +
+        columns.headBytesAfter(at, before) +
         (isAscii ? name.length - shared : utf8Bytes(name.slice(shared)));
       nameBefore = name;
-      before = ref;
+      before = at;
     }
-    this.#before = before;
+    this.#before = refs[refs.length - 1] as Ref;
+    this.#beforeAt = before;
     return binBytes(bytes);
-  }
-
-  /** Everything of a record but its name. */
-  #headBytes(ref: Ref, before: Ref): number {
-    const { columns } = this;
-    const fixed =
-      HEADER_BYTES +
-      (columns.isHashed(ref) ? 0 : NUMERIC_BYTES) +
-      columns.incarnationBytes(ref, before);
-    if (before !== NO_REF) {
-      if (columns.isSameAddress(ref, before)) return fixed;
-      if (columns.isSameHost(ref, before)) return fixed + PORT_BYTES;
-    }
-    return fixed + columns.addressBytes(ref);
   }
 }
