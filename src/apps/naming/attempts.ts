@@ -69,13 +69,14 @@ export class Attempts {
     replyType: MessageType<Values>,
     isFinal: (reply: Message & Values) => boolean,
   ): Promise<Reply<Values>> {
-    const { world, options } = this.ctx;
+    const { world, answerTimes } = this.ctx;
     const isFirst = this.#asked++ === 0;
     let reply: (Message & Values) | undefined;
     let mayHaveActed = false;
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0) this.#repeats++;
-      const waitUs = Math.min(this.#remainingUs, options.firstAttemptMs * 1000 * 2 ** attempt);
+      const waitUs = Math.min(this.#remainingUs, answerTimes.waitUs(attempt));
+      const startedUs = world.nowUs();
       let error: SkipnetError;
       try {
         this.#checkGoesOn();
@@ -87,6 +88,7 @@ export class Attempts {
         }
         reply = answer.body;
         if (answer.tries > 1) mayHaveActed = true;
+        else answerTimes.learn(world.nowUs() - startedUs);
         if (isFinal(reply)) return { reply, isFinal: true, mayHaveActed, error: undefined };
         mayHaveActed = true;
         error = new SkipnetError("E_UNCERTAIN", "too few holders answered");

@@ -3,6 +3,7 @@ import { hashName } from "../../core/numeric-id.ts";
 import type { World } from "../../core/world.ts";
 import type { Member, Overlay } from "../../overlay/overlay.ts";
 import type { Message } from "../../wire/message.ts";
+import { AnswerTimes } from "./answer-times.ts";
 import type { MergeResult } from "./directory.ts";
 import type { Entry } from "./entry.ts";
 import { Hosted, MemberState } from "./member-state.ts";
@@ -37,6 +38,7 @@ export class Context {
   readonly overlay: Overlay;
   readonly world: World;
   readonly options: NamingOptions;
+  readonly answerTimes: AnswerTimes;
   readonly counters: NamingCounters = {
     coordinated: 0,
     refused: 0,
@@ -66,6 +68,7 @@ export class Context {
     this.overlay = parts.overlay;
     this.world = parts.world;
     this.options = parts.options;
+    this.answerTimes = new AnswerTimes(parts.options.firstAttemptMs * 1000);
     this.#storeFor = parts.storeFor;
   }
 
@@ -172,6 +175,14 @@ export class Context {
 
   isEstablished(state: MemberState): boolean {
     return this.world.nowUs() >= state.establishedUs;
+  }
+
+  /**
+   * Continuations of this turn run before anything else happens, also those that wait for nothing: the
+   * simulator looks for them only where a promise of the `World` was settled.
+   */
+  letContinue(): void {
+    this.world.deferred<void>().resolve();
   }
 
   /** Straight to another node, within the time that is left until `endsUs`. */

@@ -23,7 +23,10 @@ export interface NamingOptions {
   /** A holder that has not answered one request of a repair in this time counts as not reachable, after `syncTries`. */
   readonly syncMs: number;
   readonly syncTries: number;
-  /** Wait for the answer to an operation's first attempt, doubled for each further one, within the caller's deadline. */
+  /**
+   * How long an operation's first attempt waits for its answer before earlier ones tell how long they
+   * take, doubled for each further attempt, within the caller's deadline.
+   */
   readonly firstAttemptMs: number;
   /** Wait before a failed attempt is repeated, doubled each time, halved at random. */
   readonly backoffMs: number;
@@ -67,7 +70,7 @@ export const NAMING_DEFAULTS: NamingOptions = {
   repairMs: 5_000,
   syncMs: 1_000,
   syncTries: 2,
-  firstAttemptMs: 500,
+  firstAttemptMs: 2_000,
   backoffMs: 50,
   backoffMaxMs: 1_000,
   tombstoneMs: 24 * 3_600_000,

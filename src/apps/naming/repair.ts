@@ -94,6 +94,7 @@ export class Repair {
       this.#ctx.onLostContact(state);
       return;
     }
+    this.#ctx.letContinue();
     const nowUs = world.nowUs();
     let nextUs = Number.POSITIVE_INFINITY;
     for (const hosted of state.hosted.values()) {

@@ -1,22 +1,20 @@
 import { asSkipnetError, SkipnetError } from "../../core/errors.ts";
 import type { World } from "../../core/world.ts";
-import type { Member, OperationOptions, Overlay, ServedRequest } from "../../overlay/overlay.ts";
-import type { Message, MessageOf, MessageType } from "../../wire/message.ts";
+import type { Member, OperationOptions, Overlay } from "../../overlay/overlay.ts";
 import { Attempts, type RunHere } from "./attempts.ts";
 import { type NamingBounds, namingBounds, type OverlayBoundsBelow } from "./bounds.ts";
 import { Context, type NamingCounters } from "./context.ts";
-import { type Served, serveWrite } from "./coordinate.ts";
-import { serveDo } from "./do-serve.ts";
+import { serveWrite } from "./coordinate.ts";
+import type { ClientOperations } from "./do-serve.ts";
 import type { MemberState } from "./member-state.ts";
-import { Diff, Do, List, Locate, PAGE_NAMES_MAX, Read, Store, Sync, Write } from "./messages.ts";
+import { Locate, PAGE_NAMES_MAX, Write } from "./messages.ts";
 import * as operations from "./operations.ts";
 import { type NamingOptions, namingOptions } from "./options.ts";
-import { serveList, serveRead } from "./read-serve.ts";
 import { Repair } from "./repair.ts";
 import type { GetResult, ListResult, PutResult, RemoveResult } from "./results.ts";
+import { serveRequests } from "./serving.ts";
 import type { Stamp } from "./stamp.ts";
 import type { DirectoryStore } from "./store.ts";
-import { serveDiff, serveStore, serveSync } from "./sync-serve.ts";
 
 export interface NamingParts {
   readonly overlay: Overlay;
@@ -48,12 +46,6 @@ export interface HeldDirectory {
   readonly settled: boolean;
 }
 
-type Handler<Values> = (
-  state: MemberState,
-  body: Message & Values,
-  served: Served,
-) => Message | undefined | Promise<Message | undefined>;
-
 /**
  * The naming service of all members of one process: hierarchical names with values, each directory
  * on three members. Operations never reject; they end within their deadline in `done`, `notDone`
@@ -71,7 +63,7 @@ export class NamingService {
     this.#ctx.onHosted = (state, hosted) => this.#repair.begin(state, hosted);
     this.#ctx.onLostContact = (state) => this.#discard(state);
     this.#ctx.repairSoon = (state, hosted) => this.#repair.soon(state, hosted);
-    this.#serveAll();
+    serveRequests(this.#ctx, this.#repair, (member) => this.#operationsOf(member));
     overlay.onNeighbourhood((member) => {
       const state = this.#ctx.known(member);
       if (state !== undefined) this.#repair.allSoon(state);
@@ -166,65 +158,14 @@ export class NamingService {
     return this.#ctx.known(member)?.store.get(path)?.get(name);
   }
 
-  #serveAll(): void {
-    const ctx = this.#ctx;
-    this.#serve(Locate, () => undefined);
-    this.#serve(Write, (state, body, served) => serveWrite(ctx, state, body, served));
-    this.#serve(Read, (state, body, served) => serveRead(ctx, state, body, served));
-    this.#serve(List, (state, body, served) => serveList(ctx, state, body, served));
-    this.#serve(Sync, (state, body) =>
-      serveSync(ctx, state, body, (_, hosted) => this.#repair.postpone(state, hosted)),
-    );
-    this.#serve(Diff, (state, body) => serveDiff(state, body));
-    this.#serve(Store, (state, body) => serveStore(ctx, state, body));
-    this.#serve(Do, (state, body, { remainingUs }) => this.#serveDo(state, body, remainingUs));
-  }
-
-  #serve<Values>(type: MessageType<Values>, handler: Handler<Values>): void {
-    this.#ctx.overlay.serve(type, (member, request) => {
-      const state = this.#ctx.state(member);
-      if (state.serving >= this.#ctx.options.servedAtOnce) {
-        this.#ctx.counters.declined++;
-        request.decline("overloaded");
-      } else if (type !== (Do as unknown) && !this.#isInContact(state)) {
-        request.decline("notMember");
-      } else void this.#answer(state, request, handler);
-    });
-  }
-
-  async #answer<Values>(
-    state: MemberState,
-    request: ServedRequest<Message & Values>,
-    handler: Handler<Values>,
-  ): Promise<void> {
-    state.serving++;
-    try {
-      const { holders, remainingUs } = request;
-      const reply = await handler(state, request.body, { holders, remainingUs });
-      // A life that is over answers nothing: what it stored is gone.
-      if (!state.isOver) request.reply(reply);
-    } catch (thrown) {
-      // Whether it was acted upon is not known, so there is no answer either.
-      const { code, message } = asSkipnetError(thrown);
-      this.#ctx.world.log.error("naming.failed", { type: request.body.type.name, code, message });
-    } finally {
-      state.serving--;
-    }
-  }
-
-  async #serveDo(
-    { member }: MemberState,
-    body: MessageOf<typeof Do>,
-    remainingUs: number,
-  ): Promise<Message> {
-    const forMember = {
-      put: (path: string, value: Uint8Array, limits: WriteOptions) =>
-        this.put(member, path, value, limits),
-      get: (path: string, limits: OperationOptions) => this.get(member, path, limits),
-      list: (path: string, limits: ListOptions) => this.list(member, path, limits),
-      remove: (path: string, limits: WriteOptions) => this.remove(member, path, limits),
+  /** What a client may ask a member to do. */
+  #operationsOf(member: Member): ClientOperations {
+    return {
+      put: (path, value, limits) => this.put(member, path, value, limits),
+      get: (path, limits) => this.get(member, path, limits),
+      list: (path, limits) => this.list(member, path, limits),
+      remove: (path, limits) => this.remove(member, path, limits),
     };
-    return serveDo(forMember, body, remainingUs);
   }
 
   /** Requests whose first holder is the asking member itself. */
@@ -235,12 +176,13 @@ export class NamingService {
     };
   }
 
-  async #run<Result>(
+  #run<Result>(
     member: Member,
     options: OperationOptions,
     operation: (attempts: Attempts) => Promise<Result>,
   ): Promise<Result> {
     const state = this.#ctx.state(member);
+    this.#ctx.letContinue();
     return operation(new Attempts(this.#ctx, state, this.#runHere(state), options));
   }
 
@@ -261,16 +203,6 @@ export class NamingService {
       const { code } = asSkipnetError(thrown);
       if (code === "E_INTERNAL") throw thrown;
     }
-  }
-
-  /** A sign of another member. False: the one before was so long ago that the store is discarded. */
-  #isInContact(state: MemberState): boolean {
-    if (this.#ctx.hasLostContact(state)) {
-      this.#discard(state);
-      return false;
-    }
-    state.contactMs = this.#ctx.world.wallMs();
-    return true;
   }
 
   #discard(state: MemberState): void {

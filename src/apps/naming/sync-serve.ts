@@ -42,7 +42,7 @@ export function serveSync(
   ctx: Context,
   state: MemberState,
   body: MessageOf<typeof Sync>,
-  postpone: (state: MemberState, hosted: Hosted) => void,
+  postpone: (hosted: Hosted) => void,
 ): Message {
   const { path, high, low, holders } = body;
   state.store.purge(path, ctx.tombstonesFromMs);
@@ -55,7 +55,7 @@ export function serveSync(
     former = [...new Set(known)].filter((ref) => ref !== state.self && !holders.includes(ref));
     if (holders.includes(state.self)) ctx.noteHolders(state, hosted, holders);
     // The first holder does the work; the others do theirs where it does not.
-    if (holders.indexOf(state.self) > 0) postpone(state, hosted);
+    if (holders.indexOf(state.self) > 0) postpone(hosted);
   }
   return SyncReply.make({
     same,
