@@ -7,6 +7,7 @@ import type { PacketReader } from "./packet-reader.ts";
 import type { PortContext } from "./port-context.ts";
 import type { Resets } from "./resets.ts";
 import { Session } from "./session.ts";
+import { takeDown } from "./session-ends.ts";
 import { addressKey, type SessionTable } from "./session-table.ts";
 
 /**
@@ -181,7 +182,7 @@ export class Admission {
   }
 
   #restarted(session: Session): void {
-    session.down("restarted");
+    takeDown(session, "restarted");
     this.#sessions.retire(session);
   }
 
@@ -214,7 +215,7 @@ export class Admission {
       }
       this.#restarted(session);
     } else if (resetReason === RESET_GIVEN_UP) {
-      session.down("reset");
+      takeDown(session, "reset");
     } else if (resetReason === RESET_UNKNOWN_SESSION && session.remoteId === named) {
       this.#sessions.renew(session);
     }

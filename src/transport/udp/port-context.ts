@@ -4,6 +4,7 @@ import type { Random } from "../../core/random.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
 import type { Peer, Token, Verdict } from "../transport.ts";
 import { RETURN_TO_SENDER } from "../transport.ts";
+import type { BackPressure } from "./back-pressure.ts";
 import type { Counters } from "./counters.ts";
 import type { EventQueue } from "./events.ts";
 import type { UdpOptions } from "./options.ts";
@@ -23,8 +24,7 @@ export interface PortContext {
   readonly counters: Counters;
   readonly writer: PacketWriter;
   readonly reassembly: MemoryBudget;
-  /** Bytes of unsettled messages to all peers. */
-  readonly queued: MemoryBudget;
+  readonly backPressure: BackPressure;
   /** Number of the first packet and message of a session. */
   readonly firstNumber: number;
   /** Sessions opened so far: a later one replaces an earlier one of the same peer. */

@@ -8,6 +8,7 @@ import type { Message } from "../../wire/message.ts";
 import type { Peer, PeerHealth, SendResult, Token } from "../transport.ts";
 import { RETURN_TO_SENDER, refused } from "../transport.ts";
 import { Admission } from "./admission.ts";
+import { BackPressure } from "./back-pressure.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
@@ -19,6 +20,7 @@ import type { PeerDirectory } from "./peer-directory.ts";
 import { type DatagramSink, type PortContext, report } from "./port-context.ts";
 import { Resets } from "./resets.ts";
 import type { Session } from "./session.ts";
+import { closeSession, takeDown } from "./session-ends.ts";
 import { receivePacket } from "./session-input.ts";
 import { flushSession, sendClose } from "./session-output.ts";
 import { SessionTable } from "./session-table.ts";
@@ -66,7 +68,7 @@ export class UdpProtocol {
       counters: this.counters,
       writer: new PacketWriter(),
       reassembly: { usedBytes: 0, maxBytes: options.reassemblyNodeBytes },
-      queued: { usedBytes: 0, maxBytes: options.nodeQueueBytes },
+      backPressure: new BackPressure(options.nodeQueueBytes),
       firstNumber: setup.firstNumber ?? 0,
       sessionsOpened: 0,
     };
@@ -91,7 +93,7 @@ export class UdpProtocol {
 
   /** Bytes held for peers: unsettled messages, and messages that are not yet whole. */
   get heldBytes(): number {
-    return this.#context.queued.usedBytes + this.#context.reassembly.usedBytes;
+    return this.#context.backPressure.usedBytes + this.#context.reassembly.usedBytes;
   }
 
   /** A datagram arrived. */
@@ -113,14 +115,9 @@ export class UdpProtocol {
   }
 
   send(to: Peer, message: Message, token: Token, nowUs: number): SendResult {
-    const { options, queued, codec } = this.#context;
+    const { backPressure, codec } = this.#context;
     const session = this.#closed ? undefined : this.#admission.forPeer(to);
-    if (session !== undefined && !session.isDown) {
-      if (session.outbox.isFull || queued.usedBytes >= queued.maxBytes) {
-        session.slowed = true;
-        return "full";
-      }
-    }
+    if (session !== undefined && !session.isDown && backPressure.isFull(session)) return "full";
     let bytes: Uint8Array;
     try {
       bytes = codec.encode(message);
@@ -139,22 +136,20 @@ export class UdpProtocol {
       report(this.#context, to, token, bytes, refused("neverSent"));
       return "sent";
     }
-    session.enqueue(to, bytes, token, nowUs);
+    session.outbox.push(to, bytes, token, nowUs);
     this.#touch(session);
-    if (!session.outbox.isSlow && queued.usedBytes * 2 < options.nodeQueueBytes) return "sent";
-    session.slowed = true;
-    return "slow";
+    return backPressure.taken(session, bytes.length);
   }
 
   watch(peer: Peer, nowUs: number): void {
     const session = this.#closed ? undefined : this.#admission.forPeer(peer);
     if (session === undefined) return;
-    session.watch(nowUs);
+    session.addWatcher(nowUs);
     this.#touch(session);
   }
 
   unwatch(peer: Peer): void {
-    this.#sessions.byPeer(peer)?.unwatch();
+    this.#sessions.byPeer(peer)?.removeWatcher();
   }
 
   health(peer: Peer): PeerHealth | undefined {
@@ -172,7 +167,7 @@ export class UdpProtocol {
     const session = this.#sessions.byPeer(peer);
     if (session === undefined || session.resolved) return;
     if (host === undefined) {
-      session.down("refused");
+      takeDown(session, "refused");
       return;
     }
     session.host = host;
@@ -180,7 +175,7 @@ export class UdpProtocol {
     if (this.#sessions.byAddress(host, session.port) === undefined) {
       this.#sessions.standForAddress(session);
     }
-    if (session.watchers > 0) session.wantsPing = true;
+    if (session.watch.isWatched) session.wantsPing = true;
     this.#touch(session);
   }
 
@@ -225,7 +220,7 @@ export class UdpProtocol {
     this.#closed = true;
     for (const session of this.#sessions) {
       sendClose(session, nowUs, this.#context.options.closeCopies, sink);
-      session.close();
+      closeSession(session);
       this.#deadlines.remove(session);
     }
     this.#dirty = [];

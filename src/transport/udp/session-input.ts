@@ -15,6 +15,7 @@ import {
 } from "./packet.ts";
 import type { Frame, PacketReader } from "./packet-reader.ts";
 import type { Session } from "./session.ts";
+import { takeDown } from "./session-ends.ts";
 import { REFUSALS_MAX } from "./session-output.ts";
 
 const ACCEPTED = -1;
@@ -46,7 +47,7 @@ export function receivePacket(
   session.noteHeard(nowUs);
   if (reader.hasAck) applyAcknowledgement(session, reader, largest, nowUs);
   const closes = applyFrames(session, reader, bytes, packet, nowUs);
-  if (closes) session.down("closed");
+  if (closes) takeDown(session, "closed");
   return true;
 }
 

@@ -15,6 +15,13 @@ import {
 import type { DatagramSink } from "./port-context.ts";
 import type { Session } from "./session.ts";
 
+/** A message that was declined, still to be told to its sender. */
+export interface Refusal {
+  readonly packet: number;
+  readonly message: number;
+  readonly reason: number;
+}
+
 /** Refusals that wait for the next packet; more are forgotten and made again by the next copy. */
 export const REFUSALS_MAX = 64;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -61,16 +68,17 @@ function sendMessages(session: Session, nowUs: number, sink: DatagramSink): void
 /** Asks for an answer to what went unanswered longest. */
 function sendProbe(session: Session, nowUs: number, sink: DatagramSink): void {
   session.wantsProbe = false;
-  const oldest = session.outbox.oldest() ?? upcoming(session);
-  if (oldest === undefined) {
+  const oldest = session.outbox.oldest();
+  const chunk = oldest ?? upcoming(session);
+  if (chunk === undefined) {
     sendPing(session, nowUs, sink);
     return;
   }
+  if (oldest !== undefined) session.context.counters.retransmits++;
   begin(session, nowUs);
   session.context.writer.floor(session.outbox.floor);
-  writeChunk(session, oldest);
-  if (oldest.message.number >= 0) session.context.counters.retransmits++;
-  finishEliciting(session, nowUs, sink, [oldest], true);
+  writeChunk(session, chunk);
+  finishEliciting(session, nowUs, sink, [chunk], true);
 }
 
 /** Something not sent yet, taken for a probe: better than asking with nothing. */

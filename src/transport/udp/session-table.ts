@@ -2,6 +2,7 @@ import type { Peer } from "../transport.ts";
 import { Departed } from "./departed.ts";
 import type { PortContext } from "./port-context.ts";
 import type { Session } from "./session.ts";
+import { closeSession, renewSession } from "./session-ends.ts";
 
 /** Sessions looked at when one has to make room. */
 const EVICTION_SAMPLE = 64;
@@ -101,7 +102,7 @@ export class SessionTable {
   /** The session begins anew, under another id. */
   renew(session: Session): void {
     this.#byId.delete(session.localId);
-    session.renew();
+    renewSession(session);
     this.#register(session);
   }
 
@@ -113,8 +114,8 @@ export class SessionTable {
 
   /** Forgets it, and its peers where nobody else holds them. */
   remove(session: Session): void {
-    if (!session.isDown) session.close();
     this.retire(session);
+    closeSession(session);
     this.#all.delete(session);
     this.#halfOpen.delete(session);
     for (const peer of [session.peer, ...session.aliases]) {
@@ -124,7 +125,7 @@ export class SessionTable {
   }
 
   #register(session: Session): void {
-    while (this.#byId.has(session.localId)) session.renew();
+    while (this.#byId.has(session.localId)) renewSession(session);
     this.#byId.set(session.localId, session);
   }
 

@@ -1,14 +1,5 @@
 import { ANY_INCARNATION, type Incarnation } from "../../core/address.ts";
-import type {
-  Peer,
-  PeerHealth,
-  PeerReason,
-  PeerState,
-  RefusedReason,
-  Token,
-  UnknownReason,
-  Verdict,
-} from "../transport.ts";
+import type { Peer, PeerHealth, PeerReason, PeerState, Verdict } from "../transport.ts";
 import { RETURN_TO_SENDER, refused, unknown } from "../transport.ts";
 import { Accrual } from "./accrual.ts";
 import { CongestionWindow } from "./congestion.ts";
@@ -21,32 +12,17 @@ import { type PortContext, report } from "./port-context.ts";
 import { Reassembly } from "./reassembly.ts";
 import { ReceivedPackets } from "./received.ts";
 import { RttEstimator } from "./rtt.ts";
+import { takeDown } from "./session-ends.ts";
+import type { Refusal } from "./session-output.ts";
+import { WatchTimer } from "./watch-timer.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 const SESSION_ID_MAX = 0xffff_ffff;
 
-/** A message that was declined, still to be told to its sender. */
-export interface Refusal {
-  readonly packet: number;
-  readonly message: number;
-  readonly reason: number;
-}
-
-/** What the sender of an unanswered message is told when the peer goes down. */
-const UNKNOWN_FOR: Readonly<Record<PeerReason, UnknownReason>> = {
-  heard: "silent",
-  silent: "silent",
-  refused: "silent",
-  restarted: "restarted",
-  reset: "reset",
-  closed: "closed",
-  conflict: "reset",
-};
-
 /**
  * Everything between one local port and one life of a remote one: both directions, numbering, timers,
- * verdicts. `session-input.ts` and `session-output.ts` are its two hands; here are its state, its
- * timers and its ends.
+ * verdicts. `session-input.ts` and `session-output.ts` are its two hands, `session-ends.ts` its
+ * ends; here are its state and its timers.
  */
 export class Session implements Sleeper {
   heapPlace = -1;
@@ -71,7 +47,7 @@ export class Session implements Sleeper {
   downReason: PeerReason | undefined;
   /** Was heard again after it was declared down. */
   revived = false;
-  watchers = 0;
+  readonly watch: WatchTimer;
   lastHeardUs: number | undefined;
 
   localId = 0;
@@ -84,10 +60,10 @@ export class Session implements Sleeper {
   readonly accrual: Accrual;
   readonly congestion: CongestionWindow;
   readonly outbox: Outbox;
+  readonly reassembly: Reassembly;
   ledger: SentLedger;
   received: ReceivedPackets;
-  duplicates: DuplicateWindow;
-  reassembly: Reassembly;
+  duplicates = new DuplicateWindow();
   /** BOUNDED: `REFUSALS_MAX` in session-output; a refusal forgotten is made again by the next copy. */
   readonly refusals: Refusal[] = [];
 
@@ -98,9 +74,6 @@ export class Session implements Sleeper {
   wantsProbe = false;
   /** A watched peer was silent: ask whether it is there. */
   wantsPing = false;
-  /** The sender was told to wait. */
-  slowed = false;
-  #probeAtUs = NEVER;
 
   constructor(context: PortContext, peer: Peer, host: string, port: number, life: Incarnation) {
     const { options } = context;
@@ -117,9 +90,9 @@ export class Session implements Sleeper {
     this.outbox = new Outbox(options, context.firstNumber);
     this.ledger = new SentLedger(context.firstNumber);
     this.received = new ReceivedPackets(options);
-    this.duplicates = new DuplicateWindow();
     this.reassembly = new Reassembly(options, context.reassembly, context.codec.messageBytesMax);
-    this.#identify();
+    this.watch = new WatchTimer(options.probeIntervalUs, context.random);
+    this.identify();
   }
 
   get isDown(): boolean {
@@ -128,38 +101,21 @@ export class Session implements Sleeper {
 
   /** Nothing to do and nobody interested: may be forgotten. */
   get isIdle(): boolean {
-    return this.watchers === 0 && this.outbox.messages === 0 && this.ledger.inFlight === 0;
+    return !this.watch.isWatched && this.outbox.messages === 0 && this.ledger.inFlight === 0;
   }
 
   get srttUs(): number {
     return this.rtt.srttUs ?? this.context.options.initialRtoUs;
   }
 
-  enqueue(to: Peer, bytes: Uint8Array, token: Token, nowUs: number): void {
-    this.outbox.push(to, bytes, token, nowUs);
-    this.context.queued.usedBytes += bytes.length;
-  }
-
-  watch(nowUs: number): void {
-    this.watchers++;
-    if (this.watchers > 1 || this.isDown) return;
-    if (this.heard) this.scheduleProbe(nowUs);
+  addWatcher(nowUs: number): void {
+    if (!this.watch.add() || this.isDown) return;
+    if (this.heard) this.watch.restart(nowUs);
     else this.wantsPing = true;
   }
 
-  unwatch(): void {
-    if (this.watchers === 0) return;
-    this.watchers--;
-    if (this.watchers > 0) return;
-    this.wantsPing = false;
-    this.#probeAtUs = NEVER;
-  }
-
-  /** The peer was heard: the next probe waits. Somewhat at random, so that two watchers take turns. */
-  scheduleProbe(nowUs: number): void {
-    if (this.watchers === 0) return;
-    const share = 0.75 + 0.25 * this.context.random.float();
-    this.#probeAtUs = nowUs + Math.round(this.context.options.probeIntervalUs * share);
+  removeWatcher(): void {
+    if (this.watch.remove()) this.wantsPing = false;
   }
 
   /** When the round that is running ends. */
@@ -176,7 +132,7 @@ export class Session implements Sleeper {
   /** When something is due here at the earliest. */
   nextWakeUs(): number {
     if (this.isDown) return NEVER;
-    const probeUs = this.ledger.inFlight === 0 ? this.#probeAtUs : NEVER;
+    const probeUs = this.ledger.inFlight === 0 ? this.watch.dueUs : NEVER;
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
     wakeUs = Math.min(wakeUs, this.received.dueUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
@@ -195,9 +151,9 @@ export class Session implements Sleeper {
     if (this.lossDueUs <= nowUs) this.giveUpOvertaken(nowUs);
     if (this.roundEndUs <= nowUs) this.#roundUnanswered(nowUs);
     else if (this.accrual.downAtUs(this.srttUs) <= nowUs) this.#judge(nowUs);
-    if (this.ledger.inFlight === 0 && this.#probeAtUs <= nowUs) {
+    if (this.ledger.inFlight === 0 && this.watch.dueUs <= nowUs) {
       this.wantsPing = true;
-      this.scheduleProbe(nowUs);
+      this.watch.restart(nowUs);
     }
   }
 
@@ -206,17 +162,17 @@ export class Session implements Sleeper {
     this.accrual.answered();
     this.wantsProbe = false;
     this.roundStartUs = this.ledger.inFlight > 0 ? nowUs : NEVER;
-    if (this.state === "suspect") this.#become("up", "heard");
+    if (this.state === "suspect") this.become("up", "heard");
   }
 
   /** The first packet of this life arrived. */
   noteHeard(nowUs: number): void {
     this.lastHeardUs = nowUs;
-    this.scheduleProbe(nowUs);
+    this.watch.restart(nowUs);
     if (this.heard) return;
     this.heard = true;
     this.context.directory.lives(this.peer);
-    this.#tell("up", "heard");
+    this.tell("up", "heard");
   }
 
   giveUpOvertaken(nowUs: number): void {
@@ -250,52 +206,44 @@ export class Session implements Sleeper {
     if (message.settled) return;
     const { context } = this;
     this.outbox.settle(message);
-    context.queued.usedBytes -= message.bytes.length;
     report(context, message.to, message.token, message.bytes, verdict);
-    if (!this.slowed || !this.outbox.isDrained || this.isDown) return;
-    if (context.queued.usedBytes * 2 > context.queued.maxBytes) return;
-    this.slowed = false;
-    for (const peer of this.#names()) context.events.push({ kind: "drain", peer });
+    context.backPressure.settled(this, message.bytes.length);
   }
 
-  /** The end of this life, or of our interest in it. Final. */
-  down(reason: PeerReason): void {
-    if (this.isDown) return;
-    this.state = "down";
-    this.downReason = reason;
-    this.#settleAll(
-      unknown(UNKNOWN_FOR[reason]),
-      reason === "silent" || reason === "refused" ? "neverSent" : "peerDown",
-    );
-    this.#forgetConversation();
-    this.context.directory.died(this.peer);
-    this.#tell("down", reason);
+  /** A new conversation, with nothing said yet. Only messages never sent may be left. */
+  forgetConversation(): void {
+    const { options, firstNumber } = this.context;
+    this.congestion.restart();
+    this.outbox.restart(firstNumber);
+    this.ledger = new SentLedger(firstNumber);
+    this.received = new ReceivedPackets(options);
+    this.duplicates = new DuplicateWindow();
+    this.reassembly.dropAll();
+    this.refusals.length = 0;
+    this.roundStartUs = NEVER;
+    this.lossDueUs = NEVER;
+    this.wantsProbe = false;
+    this.wantsPing = false;
   }
 
-  /** We close: everything gets its verdict. */
-  close(): void {
-    if (this.isDown) return;
-    this.#settleAll(unknown("closed"), "closed");
-    this.state = "down";
-  }
-
-  /**
-   * The peer has forgotten this session, or begun a new one; it is the same life. What was on the
-   * network is of unknown fate; what was not goes out in a new session.
-   */
-  renew(): void {
-    for (const message of this.outbox.unsettled()) {
-      if (message.number >= 0) this.settle(message, unknown("reset"));
-    }
-    this.#forgetConversation();
-    this.outbox.restart(this.context.firstNumber);
+  /** Another session id, which the peer has to be told. */
+  identify(): void {
+    this.localId = 1 + this.context.random.below(SESSION_ID_MAX);
+    this.serial = ++this.context.sessionsOpened;
     this.remoteId = 0;
     this.remoteSerial = 0;
     this.confirmed = false;
-    this.accrual.answered();
-    if (this.state === "suspect") this.#become("up", "heard");
-    if (this.watchers > 0) this.wantsPing = true;
-    this.#identify();
+  }
+
+  become(state: PeerState, reason: PeerReason): void {
+    this.state = state;
+    this.tell(state, reason);
+  }
+
+  tell(state: PeerState, reason: PeerReason): void {
+    for (const peer of this.names()) {
+      this.context.events.push({ kind: "peer", peer, state, reason });
+    }
   }
 
   health(): PeerHealth {
@@ -324,9 +272,9 @@ export class Session implements Sleeper {
 
   #judge(nowUs: number): void {
     const judgement = this.accrual.judge(nowUs, this.srttUs);
-    if (judgement === "down") this.down(this.accrual.isRefused ? "refused" : "silent");
+    if (judgement === "down") takeDown(this, this.accrual.isRefused ? "refused" : "silent");
     else if (judgement === "suspect" && this.state === "up") {
-      this.#become("suspect", "silent");
+      this.become("suspect", "silent");
       for (const message of this.outbox.unsettled()) {
         if (message.token !== RETURN_TO_SENDER) continue;
         this.settle(message, message.number < 0 ? refused("neverSent") : unknown("silent"));
@@ -334,45 +282,10 @@ export class Session implements Sleeper {
     }
   }
 
-  #become(state: PeerState, reason: PeerReason): void {
-    this.state = state;
-    this.#tell(state, reason);
-  }
-
-  #tell(state: PeerState, reason: PeerReason): void {
-    for (const peer of this.#names())
-      this.context.events.push({ kind: "peer", peer, state, reason });
-  }
-
-  *#names(): Generator<Peer> {
+  /** All peers that stand for this session, the usual one first. */
+  *names(): Generator<Peer> {
     yield this.peer;
     yield* this.aliases;
-  }
-
-  #settleAll(sent: Verdict, unsent: RefusedReason): void {
-    for (const message of this.outbox.unsettled()) {
-      this.settle(message, message.number < 0 ? refused(unsent) : sent);
-    }
-  }
-
-  #forgetConversation(): void {
-    const { options, firstNumber, reassembly, codec } = this.context;
-    this.congestion.restart();
-    this.ledger = new SentLedger(firstNumber);
-    this.received = new ReceivedPackets(options);
-    this.duplicates = new DuplicateWindow();
-    this.reassembly.dropAll();
-    this.reassembly = new Reassembly(options, reassembly, codec.messageBytesMax);
-    this.refusals.length = 0;
-    this.roundStartUs = NEVER;
-    this.lossDueUs = NEVER;
-    this.wantsProbe = false;
-    this.wantsPing = false;
-  }
-
-  #identify(): void {
-    this.localId = 1 + this.context.random.below(SESSION_ID_MAX);
-    this.serial = ++this.context.sessionsOpened;
   }
 
   /** Whether this session stands for whichever life is there. */

@@ -387,3 +387,23 @@ test("a process that stood still blames itself, not its peers", () => {
   expect(a.peerStates).toEqual(["up heard"]);
   expect(b.received.length).toBe(660);
 });
+
+test("a crowded node tells everybody to wait, and everybody to go on", () => {
+  const net = new VirtualNet();
+  const a = net.node(1, { options: { queueBytes: 20_000, nodeQueueBytes: 20_000 } });
+  const b = net.node(2);
+  const c = net.node(3);
+  const drains: unknown[] = [];
+  a.onEvent = (event) => {
+    if (event.kind === "drain") drains.push(event.peer);
+  };
+  const results = [9_000, 9_000, 9_000].map((n) => a.send(a.peer(b), new Uint8Array(n)));
+  // Nothing is under way to c, and yet it is the bytes of all that count.
+  results.push(a.send(a.peer(c), "small"));
+  expect(results).toEqual(["sent", "slow", "slow", "full"]);
+  net.advance(ms(500));
+  expect(drains.sort()).toEqual([a.peer(b), a.peer(c)].sort());
+  expect(a.send(a.peer(c), "small")).toBe("sent");
+  net.advance(ms(50));
+  expect(c.received).toEqual(["small"]);
+});

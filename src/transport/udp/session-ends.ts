@@ -1,0 +1,57 @@
+import type { PeerReason, RefusedReason, UnknownReason, Verdict } from "../transport.ts";
+import { refused, unknown } from "../transport.ts";
+import type { Session } from "./session.ts";
+
+/** What the sender of an unanswered message is told when the peer goes down. */
+const UNKNOWN_FOR: Readonly<Record<PeerReason, UnknownReason>> = {
+  heard: "silent",
+  silent: "silent",
+  refused: "silent",
+  restarted: "restarted",
+  reset: "reset",
+  closed: "closed",
+  conflict: "reset",
+};
+
+/** The end of the peer's life, or of our trust in it. Final. */
+export function takeDown(session: Session, reason: PeerReason): void {
+  if (session.isDown) return;
+  const neverAnswered = reason === "silent" || reason === "refused";
+  session.state = "down";
+  session.downReason = reason;
+  settleAll(session, unknown(UNKNOWN_FOR[reason]), neverAnswered ? "neverSent" : "peerDown");
+  session.forgetConversation();
+  session.context.backPressure.forget(session);
+  session.context.directory.died(session.peer);
+  session.tell("down", reason);
+}
+
+/** We close: everything gets its verdict, and nobody is told but the peer. */
+export function closeSession(session: Session): void {
+  if (session.isDown) return;
+  session.state = "down";
+  settleAll(session, unknown("closed"), "closed");
+  session.context.backPressure.forget(session);
+  session.forgetConversation();
+}
+
+/**
+ * The peer has forgotten this session, or begun a new one; it is the same life. What was on the
+ * network is of unknown fate; what was not goes out in a new session.
+ */
+export function renewSession(session: Session): void {
+  for (const message of session.outbox.unsettled()) {
+    if (message.number >= 0) session.settle(message, unknown("reset"));
+  }
+  session.forgetConversation();
+  session.identify();
+  session.accrual.answered();
+  if (session.state === "suspect") session.become("up", "heard");
+  session.wantsPing = session.watch.isWatched;
+}
+
+function settleAll(session: Session, sent: Verdict, unsent: RefusedReason): void {
+  for (const message of session.outbox.unsettled()) {
+    session.settle(message, message.number < 0 ? refused(unsent) : sent);
+  }
+}
