@@ -1,6 +1,9 @@
 import { SkipnetError } from "../src/core/errors.ts";
 import { parseDurationUs, parseSizeBytes } from "../src/core/units.ts";
 import { findTransport, loadTransportModule } from "../src/node/transports.ts";
+import type { TransportSpec } from "../src/transport/options.ts";
+import { readTcpOptions } from "../src/transport/tcp/options.ts";
+import { udpOptionsFrom } from "../src/transport/udp/options.ts";
 import { defaultNames, namesFromFile } from "./load/names.ts";
 import { PROBE_BYTES_MAX } from "./load/probe.ts";
 import { RUN_MS_MAX } from "./load/success-times.ts";
@@ -152,9 +155,15 @@ async function checkedTransports(text: string, moduleFile: string | undefined): 
   }
   for (const transport of all) {
     if (isSimulated(transport)) simModel(transport);
-    else findTransport(transport, modules);
+    else checkLive(findTransport(transport, modules).spec);
   }
   return all;
+}
+
+/** Options that a node process would refuse are refused before one is started. */
+function checkLive(spec: TransportSpec): void {
+  if (spec.kind === "tcp") readTcpOptions(spec);
+  if (spec.kind === "udp") udpOptionsFrom(spec);
 }
 
 function parseFaults(text: string): FaultKind[] {

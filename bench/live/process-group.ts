@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { extname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SkipnetError } from "../../src/core/errors.ts";
 
+/** A process that was told to exit has so long for it. */
+const EXIT_MS = 300;
 /** Processes that one group may have. */
 export const PROCESSES_MAX = 512;
 
@@ -67,6 +70,7 @@ function spawnQuietly(name: string): ChildProcess {
 async function endNow(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
+  await Promise.race([ended, sleep(EXIT_MS)]);
   child.kill("SIGKILL");
   await ended;
 }

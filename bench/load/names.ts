@@ -4,8 +4,12 @@ import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
 import { SkipnetError } from "../../src/core/errors.ts";
 
-/** Names of one run. */
-export const NAMES_MAX = 2_000;
+/** Names taken from a file. */
+export const NAMES_MAX = 100_000;
+/** Names gathered where no file is given. */
+const DEFAULT_NAMES = 1_000;
+/** Names of one directory then: a few packages have thousands in one. */
+const PER_FOLDER_MAX = 40;
 /** Directory entries that are looked at when the default names are gathered. */
 const ENTRIES_MAX = 100_000;
 const DEPTH_MAX = 12;
@@ -68,16 +72,16 @@ export async function namesFromFile(file: string): Promise<NameList> {
 }
 
 /**
- * The files below the `node_modules` that this package runs with, in the order of their paths.
- * Throws `E_OPTIONS` where there are none.
+ * Files below the `node_modules` that this package runs with, in the order of their paths: whole
+ * directories, evenly spaced over the tree. Throws `E_OPTIONS` where there are none.
  */
-export async function defaultNames(max = NAMES_MAX): Promise<NameList> {
+export async function defaultNames(max = DEFAULT_NAMES): Promise<NameList> {
   const root = installedModules();
   const walk = { root, found: [] as string[], entriesLeft: ENTRIES_MAX };
   await gather(walk, "", 0);
   walk.found.sort();
   const files: NamedFile[] = [];
-  for (const path of evenly(walk.found, max)) {
+  for (const path of wholeFolders(walk.found, max)) {
     const content = await readFile(join(root, path)).catch(() => undefined);
     if (content === undefined || content.length > FILE_BYTES_MAX) continue;
     const name = `/${path.split(sep).join("/")}`;
@@ -87,6 +91,23 @@ export async function defaultNames(max = NAMES_MAX): Promise<NameList> {
     throw new SkipnetError("E_OPTIONS", `no files below ${root}; give names with --names FILE`);
   }
   return { source: "node_modules", files };
+}
+
+/** Every n-th directory, with its files, so that there are about as many names as asked for. */
+export function wholeFolders(paths: readonly string[], max: number): readonly string[] {
+  const folders = new Map<string, string[]>();
+  for (const path of paths) {
+    const folder = dirname(path);
+    const files = folders.get(folder);
+    if (files === undefined) folders.set(folder, [path]);
+    else if (files.length < PER_FOLDER_MAX) files.push(path);
+  }
+  const all = [...folders.values()];
+  const total = all.reduce((sum, files) => sum + files.length, 0);
+  const share = Math.min(1, max / Math.max(1, total));
+  return evenly(all, Math.max(1, Math.ceil(all.length * share)))
+    .flat()
+    .slice(0, max);
 }
 
 /** Where a dependency of ours lies: our own `node_modules`, or the one that we are installed in. */
