@@ -1,6 +1,6 @@
 import type { CancelTimer, World } from "../../core/world.ts";
 
-/** A round that ends this much late says nothing about the peer: this process was not running. */
+/** A round that ends this much late was late for others too, perhaps: the machine is busy. */
 const LATE_US = 50_000;
 
 /** What a round does at its beginning and, if it counts, at its end. */
@@ -15,7 +15,8 @@ export interface RoundEvents {
 /**
  * The clock of probe rounds. A late event loop fakes failures: the answers lie in the kernel's
  * buffer while the timer fires. So a round is judged one turn after its end, when what had arrived
- * has been read, and one that ended late is not judged at all.
+ * has been read, and one that ended late is made longer by as much, up to twice its length: a busy
+ * machine judges later, but it judges.
  */
 export class Rounds {
   readonly #world: World;
@@ -43,13 +44,16 @@ export class Rounds {
   #begin(): void {
     const roundUs = this.#events.roundUs();
     const dueUs = this.#world.nowUs() + roundUs;
-    this.#cancel = this.#world.after(0, roundUs, () => this.#over(dueUs));
+    this.#cancel = this.#world.after(0, roundUs, () => this.#over(dueUs, roundUs));
     this.#events.begin();
   }
 
-  #over(dueUs: number): void {
-    if (this.#world.nowUs() - dueUs > LATE_US) this.#begin();
-    else this.#cancel = this.#world.after(0, 0, () => this.#judge());
+  #over(dueUs: number, roundUs: number): void {
+    const lateUs = this.#world.nowUs() - dueUs;
+    const graceUs = lateUs > LATE_US ? Math.min(lateUs, roundUs) : 0;
+    this.#cancel = this.#world.after(0, graceUs, () => {
+      this.#cancel = this.#world.after(0, 0, () => this.#judge());
+    });
   }
 
   #judge(): void {

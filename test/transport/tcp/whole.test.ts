@@ -118,6 +118,20 @@ describe("whole transports on a virtual network", () => {
     expect(a.node.transport.stats().probeBytes).toBeGreaterThan(0);
   });
 
+  test("a process that stalls does not take its own lateness for the silence of others", async () => {
+    const net = new VirtualNet("stalls");
+    const a = await start(net, 1);
+    const b = await start(net, 2);
+    a.node.transport.watch(a.node.port, peerOf(a, b));
+    for (let stall = 0; stall < 60; stall++) {
+      await net.run(30_000 + net.random.below(300_000));
+      a.machine.hang(true);
+      await net.run(net.random.below(3 * second));
+      a.machine.hang(false);
+    }
+    expect(a.node.states).toEqual([]);
+  });
+
   test("the kernel's word alone: a stopped peer keeps its sends until the operating system's verdict", async () => {
     const net = new VirtualNet("os");
     const a = await start(net, 1, { policy: "os" });
