@@ -1,5 +1,4 @@
 import { NO_REF, type Ref } from "../core/contacts.ts";
-import type { MemberTimer } from "../core/world.ts";
 import { RETURN_TO_SENDER } from "../transport/transport.ts";
 import type { MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
@@ -8,14 +7,11 @@ import { RingCorrection, RingHint, RingPointers, RingSearch } from "./messages.t
 import type { EmptySlot, Neighbourhood } from "./neighbourhood.ts";
 import { nextOnRing } from "./next-hop.ts";
 import type { Member } from "./overlay.ts";
+import { RepairPace } from "./repair-pace.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction, opposite } from "./ring-order.ts";
 
 /** A search that has gone so many times the expected k hops is given up; the next period tries again. */
 const SEARCH_HOPS_FACTOR = 40;
-
-/** Each repair that finds nothing wrong puts the next one off by this factor. */
-const PACE = 1.5;
-const LEVEL_ABOVE_TOP = 255;
 
 /**
  * Keeps the rings of all levels right: hints to neighbours, which correct each other, and searches
@@ -26,12 +22,7 @@ export class RingRepair {
   readonly #net: Context;
   readonly #neighbourhood: Neighbourhood;
   readonly #leaves: LeafRepair;
-  readonly #timer: MemberTimer;
-  readonly #random: { float(): number };
-  /** Which level a member repairs next. */
-  #nextLevel = new Uint8Array(1);
-  /** How often the time between two repairs of a member has been stretched. */
-  #pace = new Uint8Array(1);
+  readonly #pace: RepairPace;
   readonly #hint = RingHint.make({
     level: 0,
     clockwise: false,
@@ -51,33 +42,21 @@ export class RingRepair {
     this.#net = net;
     this.#neighbourhood = neighbourhood;
     this.#leaves = leaves;
-    this.#timer = net.world.timer("overlay.repair", (member) => this.#tick(member as Member));
-    this.#random = net.world.random("overlay.repair");
+    this.#pace = new RepairPace(net.world, net.options, (member) => this.#turn(member));
   }
 
   /** Begins the periodic repair of a member that has joined. */
   start(member: Member): void {
-    if (member >= this.#nextLevel.length) {
-      const nextLevel = new Uint8Array(Math.max(this.#nextLevel.length * 2, member + 1));
-      nextLevel.set(this.#nextLevel);
-      this.#nextLevel = nextLevel;
-      const pace = new Uint8Array(nextLevel.length);
-      pace.set(this.#pace);
-      this.#pace = pace;
-    }
-    // First the ring above the top: who joins at the same moment with the same digits has founded it too.
-    this.#nextLevel[member] = LEVEL_ABOVE_TOP;
-    this.hurry(member);
-  }
-
-  /** Something was found wrong: repair often again, then ever more rarely. */
-  hurry(member: Member): void {
-    this.#pace[member] = 0;
-    this.#arm(member);
+    this.#pace.start(member);
   }
 
   stop(member: Member): void {
-    this.#timer.cancel(member);
+    this.#pace.stop(member);
+  }
+
+  /** A node of this level was missing or wrong. */
+  alarm(member: Member, level: number): void {
+    this.#pace.alarm(member, level);
   }
 
   /** Slots have lost their node: seek others at once, from the lowest level up. */
@@ -113,7 +92,7 @@ export class RingRepair {
     this.#neighbourhood.hear(member, from);
     const former = net.table.neighbour(member, level, direction);
     const isNearer = this.#neighbourhood.insertOnRing(member, level, direction, from);
-    if (isNearer && !joining) this.hurry(member);
+    if (isNearer && !joining) this.alarm(member, level);
     if (net.options.dense) {
       this.#sendPointers(member, from, level);
       return;
@@ -139,7 +118,7 @@ export class RingRepair {
     const direction = clockwise ? CLOCKWISE : COUNTER_CLOCKWISE;
     if (this.#neighbourhood.insertOnRing(member, level, direction, node)) {
       this.hintTo(member, node, level, direction, joining);
-      if (!joining) this.hurry(member);
+      if (!joining) this.alarm(member, level);
     }
   }
 
@@ -151,7 +130,7 @@ export class RingRepair {
     if (this.#isOnRing(member, from, level)) {
       this.#neighbourhood.hear(member, from);
       if (this.#neighbourhood.insertOnRing(member, level, opposite(direction), from)) {
-        this.hurry(member);
+        this.alarm(member, level);
       }
       this.hintTo(member, from, level, opposite(direction), false);
       return;
@@ -174,15 +153,13 @@ export class RingRepair {
           wasWrong = true;
       }
     }
-    if (wasWrong) this.hurry(member);
+    if (wasWrong) this.alarm(member, level);
   }
 
-  #tick(member: Member): void {
+  #turn(member: Member): void {
     const net = this.#net;
     if (net.state(member) !== "in") return;
-    const top = net.table.topLevel(member);
-    const level = Math.min(this.#nextLevel[member] as number, top + 1);
-    this.#nextLevel[member] = level > top ? 0 : level + 1;
+    const level = this.#pace.takeLevel(member, net.table.topLevel(member));
     this.#leaves.exchange(member);
     if (level === 0) {
       this.hint(member, 0, CLOCKWISE, false);
@@ -191,12 +168,14 @@ export class RingRepair {
       // Walks the ring below although a neighbour may be known: two rings that were founded at the
       // same moment with the same digits look perfect, each for itself, and only the ring below tells.
       this.#search(member, level, CLOCKWISE);
+      // The left neighbour does the same; but when something was wrong its turn is too far away.
+      if (this.#pace.isAlarmed(member)) this.#search(member, level, COUNTER_CLOCKWISE);
       if (net.options.dense) {
         this.#comparePointers(member, level, CLOCKWISE);
         this.#comparePointers(member, level, COUNTER_CLOCKWISE);
       }
     }
-    this.#arm(member);
+    this.#pace.arm(member);
   }
 
   /** The nearest knows what lies beyond, the furthest what lies between: both answer a hint with their pointers. */
@@ -209,14 +188,6 @@ export class RingRepair {
     if (last > 0 && this.#net.isUsable(member, furthest)) {
       this.hintTo(member, furthest, level, direction, false);
     }
-  }
-
-  #arm(member: Member): void {
-    const { firstRepairMs, repairPeriodMs } = this.#net.options;
-    const pace = this.#pace[member] as number;
-    const ms = Math.min(repairPeriodMs, firstRepairMs * PACE ** pace);
-    if (ms < repairPeriodMs) this.#pace[member] = pace + 1;
-    this.#timer.arm(member, Math.round(ms * 1000 * (0.75 + this.#random.float() / 2)));
   }
 
   #search(member: Member, level: number, direction: Direction): void {

@@ -77,7 +77,7 @@ export class SkipNet implements Overlay {
     this.#neighbourhood = new Neighbourhood(net);
     const leaves = new LeafRepair(net, this.#neighbourhood);
     this.#rings = new RingRepair(net, this.#neighbourhood, leaves);
-    leaves.onFoundWrong = (member) => this.#rings.hurry(member);
+    leaves.onFoundWrong = (member) => this.#rings.alarm(member, 0);
     this.#departures = new Departures(net, this.#neighbourhood, this.#rings, leaves);
     const forget = (member: Member, ref: Ref): void => this.#departures.onDown(member, ref);
     this.#requests = new Requests(net);

@@ -10,7 +10,7 @@ import { nodeNames } from "./nodes.ts";
 import type { FaultSpec, SimRunOptions } from "./options.ts";
 
 /** Repair periods that an overlay gets to converge. */
-const SETTLE_PERIODS = 12;
+const SETTLE_PERIODS = 5;
 
 export interface SimRun {
   readonly options: SimRunOptions;

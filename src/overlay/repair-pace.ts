@@ -1,0 +1,82 @@
+import type { MemberTimer, World } from "../core/world.ts";
+import type { OverlayOptions } from "./options.ts";
+import type { Member } from "./overlay.ts";
+
+/** Each repair that finds nothing wrong puts the next one off by this factor. */
+const PACE = 1.5;
+/** Higher than any level: the ring above a member's top. */
+const LEVEL_ABOVE_TOP = 255;
+
+/**
+ * When a member repairs, and which level: one level a turn, from where something was found wrong
+ * upwards, then round and round; often at first, ever more rarely while nothing is found.
+ */
+export class RepairPace {
+  readonly #options: OverlayOptions;
+  readonly #timer: MemberTimer;
+  readonly #random: { float(): number };
+  #nextLevel = new Uint8Array(1);
+  /** How often the time between two turns has been stretched. */
+  #stretched = new Uint8Array(1);
+  /** 1: something was found wrong lately. */
+  #alarmed = new Uint8Array(1);
+
+  constructor(world: World, options: OverlayOptions, onTurn: (member: Member) => void) {
+    this.#options = options;
+    this.#timer = world.timer("overlay.repair", (member) => onTurn(member as Member));
+    this.#random = world.random("overlay.repair");
+  }
+
+  /** The member has joined: first the ring above its top, which another may have founded at the same moment. */
+  start(member: Member): void {
+    if (member >= this.#nextLevel.length) {
+      const size = Math.max(this.#nextLevel.length * 2, member + 1);
+      const grown = (from: Uint8Array): Uint8Array<ArrayBuffer> => {
+        const to = new Uint8Array(size);
+        to.set(from);
+        return to;
+      };
+      this.#nextLevel = grown(this.#nextLevel);
+      this.#stretched = grown(this.#stretched);
+      this.#alarmed = grown(this.#alarmed);
+    }
+    this.#nextLevel[member] = LEVEL_ABOVE_TOP;
+    this.#stretched[member] = 0;
+    this.#alarmed[member] = 0;
+    this.arm(member);
+  }
+
+  stop(member: Member): void {
+    this.#timer.cancel(member);
+  }
+
+  /** A pointer of this level was wrong: those above may be wrong for it. */
+  alarm(member: Member, level: number): void {
+    this.#nextLevel[member] = level;
+    this.#stretched[member] = 0;
+    this.#alarmed[member] = 1;
+    this.arm(member);
+  }
+
+  /** Whether something was found wrong since the member was last at rest. */
+  isAlarmed(member: Member): boolean {
+    return this.#alarmed[member] === 1;
+  }
+
+  /** The level of this turn: at most the one above the top, after which it begins at 0 again. */
+  takeLevel(member: Member, top: number): number {
+    const level = Math.min(this.#nextLevel[member] as number, top + 1);
+    this.#nextLevel[member] = level > top ? 0 : level + 1;
+    return level;
+  }
+
+  /** Arms the next turn. */
+  arm(member: Member): void {
+    const { firstRepairMs, repairPeriodMs } = this.#options;
+    const stretched = this.#stretched[member] as number;
+    const ms = Math.min(repairPeriodMs, firstRepairMs * PACE ** stretched);
+    if (ms < repairPeriodMs) this.#stretched[member] = stretched + 1;
+    else this.#alarmed[member] = 0;
+    this.#timer.arm(member, Math.round(ms * 1000 * (0.75 + this.#random.float() / 2)));
+  }
+}
