@@ -1,15 +1,10 @@
 import type { SentPacket } from "./ledger.ts";
 import type { Chunk } from "./outbox.ts";
 import {
-  ACK_BYTES,
   FLAG_IMMEDIATE,
-  FLOOR_BYTES,
   FRAGMENT_FRAME_BYTES,
   FRAMES_MAX,
-  HEADER_BYTES,
-  HELLO_BYTES,
   MESSAGE_FRAME_BYTES,
-  PING_FRAME_BYTES,
   REFUSE_FRAME_BYTES,
 } from "./packet.ts";
 import type { DatagramSink } from "./port-context.ts";
@@ -199,10 +194,3 @@ function finishEliciting(
   session.congestion.sent(bytes);
   return bytes;
 }
-
-/** Bytes of a probe on an established session, without IP and UDP headers. */
-export const PING_BYTES = HEADER_BYTES + PING_FRAME_BYTES;
-/** Bytes of the answer. */
-export const PING_ANSWER_BYTES = HEADER_BYTES + ACK_BYTES;
-/** Bytes that the first message of a session carries with it. */
-export const FIRST_CONTACT_BYTES = HEADER_BYTES + HELLO_BYTES + FLOOR_BYTES + MESSAGE_FRAME_BYTES;
