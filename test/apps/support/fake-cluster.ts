@@ -9,6 +9,8 @@ import { Kernel } from "./kernel.ts";
 export interface FakeNode extends Life {
   readonly naming: NamingService;
   readonly skewMs: number;
+  /** When it crashed; infinite: not yet. */
+  downUs: number;
 }
 
 export const GENTLE: NetFaults = {
@@ -62,7 +64,8 @@ export class FakeCluster {
     const name = `${contact.name}#${contact.incarnation}`;
     const overlay = new FakeOverlay(this.net, this.kernel.world(name, isAlive, skewMs), contact);
     const naming = new NamingService({ overlay, world: overlay.world, options: this.#options });
-    life = { contact, overlay, naming, skewMs, isUp: true, isHung: false, side: 0 };
+    const downUs = Number.POSITIVE_INFINITY;
+    life = { contact, overlay, naming, skewMs, downUs, isUp: true, isHung: false, side: 0 };
     overlay.life = life;
     this.net.enter(life);
     overlay.joined();
@@ -73,7 +76,9 @@ export class FakeCluster {
 
   crash(i: number): void {
     const node = this.node(i);
-    if (node.isUp) this.net.crash(node);
+    if (!node.isUp) return;
+    node.downUs = this.kernel.nowUs;
+    this.net.crash(node);
   }
 
   node(i: number): FakeNode {

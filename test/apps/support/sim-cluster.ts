@@ -29,6 +29,8 @@ export interface SimNode {
   readonly transport: SimTransport;
   isUp: boolean;
   isIn: boolean;
+  /** When it crashed; infinite: not yet. */
+  downUs: number;
 }
 
 const SECOND_US = 1_000_000;
@@ -112,6 +114,7 @@ export class SimCluster {
       transport,
       isUp: true,
       isIn: false,
+      downUs: Number.POSITIVE_INFINITY,
     };
     const seeds = this.nodes.filter((other) => other.isIn && other.number !== i);
     this.nodes[i] = node;
@@ -131,6 +134,7 @@ export class SimCluster {
     const node = this.node(i);
     if (!node.isUp) return;
     node.isUp = false;
+    node.downUs = this.nowUs;
     node.isIn = false;
     this.simulation.crash(node.host);
   }
