@@ -30,6 +30,7 @@ async function run(
   }
 }
 
+const COMMANDS = ["bench", "sim", "node", "put", "get", "ls", "rm", "timeouts", "report"];
 const ROOT = join(import.meta.dirname, "..", "..");
 
 describe("usage", () => {
@@ -43,12 +44,18 @@ describe("usage", () => {
   test("--help lists the commands; help of each shows an example", async () => {
     const help = await run(["--help"]);
     expect(help.status).toBe(0);
-    for (const command of ["node", "put", "get", "ls", "rm", "timeouts"]) {
+    for (const command of COMMANDS) {
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
       const own = await run([command, "--help"]);
       expect(own.status).toBe(0);
       expect(own.stdout).toMatch(/Examples?[:,]/);
     }
+  });
+
+  test("help COMMAND is COMMAND --help", async () => {
+    const loaded = await run(["help", "report"]);
+    expect(loaded).toMatchObject({ status: 0, stderr: "" });
+    expect(loaded.stdout).toMatch(/^Usage: skipnet report /);
   });
 
   test.each([
