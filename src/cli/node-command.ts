@@ -93,6 +93,9 @@ async function runNode(options: NodeCommandOptions, signal: AbortSignal): Promis
   const modules = transportModule === undefined ? [] : [await loadTransportModule(transportModule)];
   const file = log === undefined ? undefined : new LogFile({ file: log, fileBytesMax: logSize });
   const sink: LineSink = file ?? { write: (line) => process.stderr.write(line) };
+  const nodeLog = jsonLog({ node: name, sink, level: logLevel });
+  const onCrash = (error: Error): void => nodeLog.error("node.crashed", { why: error.stack });
+  process.on("uncaughtExceptionMonitor", onCrash);
   try {
     const node = await startNode({
       name,
@@ -103,7 +106,7 @@ async function runNode(options: NodeCommandOptions, signal: AbortSignal): Promis
       transportModules: modules,
       overlay: { k: options.overlayK },
       admin: options.admin,
-      log: jsonLog({ node: name, sink, level: logLevel }),
+      log: nodeLog,
       signal,
     });
     const pages =
@@ -112,6 +115,7 @@ async function runNode(options: NodeCommandOptions, signal: AbortSignal): Promis
     await aborted(signal);
     await node.close();
   } finally {
+    process.off("uncaughtExceptionMonitor", onCrash);
     file?.close();
   }
 }

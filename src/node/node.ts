@@ -23,6 +23,8 @@ import { findTransport, openTransport, type TransportModule } from "./transports
 
 /** A join that has not succeeded by then fails, unless the caller says otherwise. */
 export const JOIN_DEADLINE_US = 30_000_000;
+/** Hosts that say "all addresses of this machine" and so tell nobody where to go. */
+const ALL_ADDRESSES: readonly string[] = ["0.0.0.0", "::"];
 /** Longest that a leaving node spends on giving others what it holds. */
 const HAND_OVER_US = 3_000_000;
 /** Longest that it then waits for its neighbours to take the news. */
@@ -142,7 +144,13 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 
 function checkOptions({ name, listen, join, transport, transportModules }: NodeOptions): void {
   assertNodeName(name);
-  const { scheme } = socketAddress(listen);
+  const { scheme, host } = socketAddress(listen);
+  if (ALL_ADDRESSES.includes(host)) {
+    throw new SkipnetError(
+      "E_OPTIONS",
+      `listen on an address at which others reach this node, not on ${host}: it becomes its contact`,
+    );
+  }
   const { spec } = findTransport(transport ?? scheme, transportModules);
   for (const address of [listen, ...(join ?? [])]) {
     if (socketAddress(address).scheme === spec.kind) continue;
@@ -157,7 +165,16 @@ async function enter(net: SkipNet, member: Member, options: NodeOptions): Promis
     return;
   }
   const seeds = join.map((address) => ({ address, incarnation: ANY_INCARNATION }));
-  await net.join(member, seeds, { deadlineUs: joinDeadlineUs, signal });
+  const gaveUp = net.world.deferred<void>();
+  const onAbort = (): void => gaveUp.reject(new SkipnetError("E_ABORTED", "gave up joining"));
+  if (signal?.aborted === true) onAbort();
+  signal?.addEventListener("abort", onAbort);
+  try {
+    const joined = net.join(member, seeds, { deadlineUs: joinDeadlineUs, signal });
+    await Promise.race([joined, gaveUp.promise]);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
 }
 
 async function openPages(
