@@ -1,5 +1,5 @@
 import { NO_REF, type Ref } from "../core/contacts.ts";
-import { SkipnetError } from "../core/errors.ts";
+import { asSkipnetError, SkipnetError } from "../core/errors.ts";
 import type { Message, MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
 import { NextHopQuery, NextHopReply } from "./messages.ts";
@@ -46,6 +46,12 @@ export function answerNextHop(
   return NextHopReply.make(nextStep(net, member, query.name, query.clockwise, query.avoid));
 }
 
+/** One node of the path, and the way round the ring from there. */
+interface PathNode {
+  readonly node: Ref;
+  readonly clockwise: boolean;
+}
+
 /**
  * Iterative delivery: the origin asks each hop for the next and hands the request to the last one
  * itself. It sees every failure, at the cost of a round trip a hop (paper §3.3).
@@ -61,55 +67,67 @@ export async function routeIteratively(
 ): Promise<RouteReply> {
   const endsUs = net.world.nowUs() + options.deadlineUs;
   const self = net.self(member);
-  const path: Ref[] = [self];
+  const path: PathNode[] = [{ node: self, clockwise }];
   const avoid: Ref[] = [];
   const left = (): number => Math.max(0, endsUs - net.world.nowUs());
-  const stepOptions = (): OperationOptions => ({
-    ...options,
-    deadlineUs: Math.min(left(), net.options.firstTryMs * 1000),
-  });
-  let way = clockwise;
-  const giveUp = (): SkipnetError =>
-    left() === 0
-      ? new SkipnetError("E_DEADLINE", "the iterative route ran out of time")
-      : new SkipnetError("E_NO_ROUTE", `${avoid.length} nodes on the way did not answer`);
+  /** A node that was given the request did not say what became of it. */
+  let isDoubtful = false;
+
+  const ask = async ({ node, clockwise: way }: PathNode): Promise<Step> => {
+    if (node === self) return nextStep(net, member, target, way, avoid);
+    const query = NextHopQuery.make({ name: target, clockwise: way, avoid });
+    const deadlineUs = Math.min(left(), net.options.firstTryMs * 1000);
+    const reply = await request(member, node, query, { ...options, deadlineUs });
+    return reply as MessageOf<typeof NextHopReply>;
+  };
+
+  const hand = async (node: Ref): Promise<Message | undefined> => {
+    if (body === undefined) return undefined;
+    try {
+      return await request(member, node, body, { ...options, deadlineUs: left() });
+    } catch (error) {
+      if (asSkipnetError(error).certainty === "indefinite") isDoubtful = true;
+      throw error;
+    }
+  };
+
   try {
     for (let hops = 0; hops <= net.hopsMax && left() > 0; hops++) {
-      const current = path.at(-1) as Ref;
+      const current = path.at(-1) as PathNode;
+      const { node } = current;
       try {
-        const query = NextHopQuery.make({ name: target, clockwise: way, avoid });
-        const step =
-          current === self
-            ? nextStep(net, member, target, way, avoid)
-            : ((await request(member, current, query, stepOptions())) as MessageOf<
-                typeof NextHopReply
-              >);
-        way = step.clockwise;
+        const step = await ask(current);
         if (step.next !== NO_REF) {
           net.contacts.keep(step.next);
-          path.push(step.next);
+          path.push({ node: step.next, clockwise: step.clockwise });
           continue;
         }
-        const reply =
-          body === undefined
-            ? undefined
-            : await request(member, current, body, { ...options, deadlineUs: left() });
-        return {
-          by: current,
-          hops: path.length - 1,
-          tries: avoid.length + 1,
-          body: reply,
-          holders: [],
-        };
+        const reply = await hand(node);
+        const tries = avoid.length + 1;
+        return { by: node, hops: path.length - 1, tries, body: reply, holders: [] };
       } catch (error) {
-        if (current === self || avoid.length === AVOIDED_MAX) throw error;
+        const isOver = left() === 0 || options.signal?.aborted === true;
+        if (isOver || node === self || avoid.length === AVOIDED_MAX) {
+          throw isDoubtful ? doubtful(error) : error;
+        }
         // The node before it knows another way.
-        avoid.push(path.pop() as Ref);
-        net.suspects.add(member, current);
+        path.pop();
+        avoid.push(node);
+        net.suspects.add(member, node);
       }
     }
-    throw giveUp();
+    if (left() === 0) throw new SkipnetError("E_DEADLINE", "the iterative route ran out of time");
+    const failed = `${avoid.length} nodes on the way did not answer`;
+    throw new SkipnetError(isDoubtful ? "E_UNREACHABLE" : "E_NO_ROUTE", failed);
   } finally {
-    for (const ref of [...path.slice(1), ...avoid]) net.contacts.release(ref);
+    for (const { node } of path.slice(1)) net.contacts.release(node);
+    for (const node of avoid) net.contacts.release(node);
   }
+}
+
+/** The last error was definite, but an earlier node may have acted upon the request. */
+function doubtful(error: unknown): SkipnetError {
+  const last = asSkipnetError(error);
+  if (last.certainty === "indefinite") return last;
+  return new SkipnetError("E_UNREACHABLE", `perhaps done; last: ${last.message}`);
 }

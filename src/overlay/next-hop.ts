@@ -1,7 +1,8 @@
 import { NO_REF, type Ref } from "../core/contacts.ts";
+import { shareFirstComponent } from "../core/names.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./overlay.ts";
-import { CLOCKWISE, type Direction } from "./ring-order.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction } from "./ring-order.ts";
 
 /**
  * The next hop towards a name ID: the neighbour that goes furthest without passing it.
@@ -87,6 +88,26 @@ export function nextOnRing(net: Context, member: Member, level: number, directio
     if (!net.suspects.has(member, leaf)) return leaf;
   }
   return NO_REF;
+}
+
+/**
+ * Whether a route that came back from `to` was handed over to the predecessor after a
+ * counter-clockwise stop: then it goes on counter-clockwise, and not once round the whole ring.
+ *
+ * On a ring the names alone cannot tell it from a clockwise hop. Within an organisation the
+ * direction follows by comparison; elsewhere only a left neighbour is ever handed a route.
+ */
+export function wasHandOver(net: Context, member: Member, to: Ref, target: Ref): boolean {
+  const { contacts, leaves, order } = net;
+  const self = net.self(member);
+  if (shareFirstComponent(contacts.name(self), contacts.name(target))) {
+    return contacts.compareNames(target, self) < 0;
+  }
+  let isLeft = net.table.neighbour(member, 0, COUNTER_CLOCKWISE) === to;
+  for (let i = 0; i < leaves.side && !isLeft; i++) {
+    isLeft = leaves.at(member, COUNTER_CLOCKWISE, i) === to;
+  }
+  return isLeft && order.isInside(to, target, self, CLOCKWISE);
 }
 
 /** The next hop of a numeric route on its ring; see figure 5. */

@@ -3,6 +3,7 @@ import { SkipnetError } from "../core/errors.ts";
 import type { CancelTimer, Deferred } from "../core/world.ts";
 import type { DeclineReason } from "../transport/messages.ts";
 import type { MessageOf } from "../wire/message.ts";
+import { AnswerTimes } from "./answer-times.ts";
 import type { Context } from "./context.ts";
 import type { RouteAnswer } from "./messages.ts";
 import type { Member, RouteOptions, RouteReply } from "./overlay.ts";
@@ -10,8 +11,6 @@ import type { Member, RouteOptions, RouteReply } from "./overlay.ts";
 /** Routed requests that one process may have open at once. */
 export const OPEN_ROUTES_MAX = 1 << 20;
 const ID_MAX = 0x7fff_fffe;
-const MEAN_GAIN = 1 / 8;
-const DEVIATION_GAIN = 1 / 4;
 
 /** Sends one try of a request on its way; `avoid` are the first hops of earlier tries. */
 export type SendTry = (id: number, attempt: number, remainingUs: number, avoid: Ref[]) => void;
@@ -37,15 +36,14 @@ interface OpenRoute {
 /**
  * The origin's side of routed requests: end-to-end acknowledgement by the answer, tries over
  * different routes within the caller's deadline (paper §3.2, §3.3.1). A try waits for the observed
- * mean + 4 deviations of earlier answers, so that a slow route is left long before the deadline.
+ * mean + 4 deviations of the member's earlier answers, so that a slow route is left long before the deadline.
  */
 export class Requests {
   readonly #net: Context;
   /** BOUNDED: `OPEN_ROUTES_MAX`; each leaves at its deadline. */
   readonly #open = new Map<number, OpenRoute>();
   #nextId: number;
-  #meanUs: number | undefined;
-  #deviationUs = 0;
+  readonly #answerTimes = new AnswerTimes();
   /** Requests answered, by number of tries (index 0: one try). BOUNDED: `tries` ≤ 10. */
   readonly answeredByTries: number[] = [];
 
@@ -107,7 +105,7 @@ export class Requests {
       this.#declined(answer.id, open, answer.status);
       return;
     }
-    this.#learn(this.#net.world.nowUs() - open.startedUs, open.attempt);
+    this.#learn(open);
     this.#close(answer.id);
     const { by, hops, holders, body } = answer;
     open.deferred.resolve({ by, hops, holders, body, tries: open.attempt });
@@ -127,14 +125,15 @@ export class Requests {
 
   #declined(id: number, open: OpenRoute, why: DeclineReason): void {
     open.declines++;
-    if (open.attempt < open.tries && why !== "unsupported") {
+    const isLast = open.attempt >= open.tries || why === "unsupported";
+    if (!isLast) {
       open.cancelTimer();
       this.#try(id);
-      return;
+    } else if (open.declines >= open.attempt) {
+      // Definite only if no try may still have been acted upon.
+      this.#fail(id, new SkipnetError("E_NO_ROUTE", `declined: ${why} (try ${open.attempt})`));
     }
-    // Definite only if no try may still have been acted upon.
-    const code = open.declines >= open.attempt ? "E_NO_ROUTE" : "E_UNREACHABLE";
-    this.#fail(id, new SkipnetError(code, `declined: ${why} (try ${open.attempt})`));
+    // Else an earlier try declines late: another one may still be answered.
   }
 
   #try(id: number): void {
@@ -144,7 +143,7 @@ export class Requests {
     const remainingUs = open.endsUs - nowUs;
     open.attempt++;
     const isLast = open.attempt >= open.tries;
-    const waitUs = isLast ? remainingUs : Math.min(remainingUs, this.#tryUs(open.attempt));
+    const waitUs = isLast ? remainingUs : Math.min(remainingUs, this.#tryUs(open));
     open.cancelTimer = this.#net.world.after(open.member, waitUs, () => {
       if (isLast || this.#net.world.nowUs() >= open.endsUs) {
         this.#fail(id, new SkipnetError("E_DEADLINE", `no answer after ${open.attempt} tries`));
@@ -153,26 +152,16 @@ export class Requests {
     open.send(id, open.attempt, remainingUs, open.avoid);
   }
 
-  #tryUs(attempt: number): number {
+  #tryUs({ member, attempt }: OpenRoute): number {
     const firstUs = this.#net.options.firstTryMs * 1000;
-    if (this.#meanUs === undefined) return firstUs * attempt;
-    // A millisecond at least: on one machine answers come in microseconds, and pauses do not.
-    const expectedUs = this.#meanUs + Math.max(4 * this.#deviationUs, this.#meanUs, 1_000);
-    return expectedUs * attempt;
+    return (this.#answerTimes.lateUs(member) ?? firstUs) * attempt;
   }
 
-  /** Smoothed time of answers and its mean deviation, as in RFC 6298; first tries only (Karn). */
-  #learn(us: number, attempt: number): void {
+  /** Times of first tries only: it is not known which try an answer answers (Karn). */
+  #learn({ member, attempt, startedUs }: OpenRoute): void {
     this.answeredByTries[attempt - 1] = (this.answeredByTries[attempt - 1] ?? 0) + 1;
     if (attempt > 1) return;
-    if (this.#meanUs === undefined) {
-      this.#meanUs = us;
-      this.#deviationUs = us / 2;
-      return;
-    }
-    const error = us - this.#meanUs;
-    this.#meanUs += MEAN_GAIN * error;
-    this.#deviationUs += DEVIATION_GAIN * (Math.abs(error) - this.#deviationUs);
+    this.#answerTimes.learn(member, this.#net.world.nowUs() - startedUs);
   }
 
   #takeId(): number {

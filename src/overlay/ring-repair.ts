@@ -160,7 +160,7 @@ export class RingRepair {
     const net = this.#net;
     if (net.state(member) !== "in") return;
     const level = this.#pace.takeLevel(member, net.table.topLevel(member));
-    this.#leaves.exchange(member);
+    if (level === 0 || this.#pace.isAlarmed(member)) this.#leaves.exchange(member);
     if (level === 0) {
       this.hint(member, 0, CLOCKWISE, false);
       this.hint(member, 0, COUNTER_CLOCKWISE, false);

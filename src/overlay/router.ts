@@ -5,7 +5,7 @@ import type { Message, MessageOf } from "../wire/message.ts";
 import { bestOf, dropBest, enterBest } from "./best-three.ts";
 import type { Context } from "./context.ts";
 import { NO_LEVEL, RouteByName, RouteByNumericId } from "./messages.ts";
-import { nextHopByName, nextOnNumericRing, nextOnRing } from "./next-hop.ts";
+import { nextHopByName, nextOnNumericRing, nextOnRing, wasHandOver } from "./next-hop.ts";
 import type { Member } from "./overlay.ts";
 import type { Requests } from "./requests.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
@@ -50,13 +50,18 @@ export class Router {
   }
 
   /** The transport could not deliver it: another way, round the node that does not answer. */
-  onReturn(member: Member, to: Ref | undefined, message: Message): void {
+  onReturn(member: Member, peer: Peer, to: Ref | undefined, message: Message): void {
     if (to !== undefined) this.#net.suspects.add(member, to);
     if (RouteByName.is(message)) {
       message.hops--;
+      message.remainingMs = this.#lessSilence(member, peer, message.remainingMs);
+      if (to !== undefined && wasHandOver(this.#net, member, to, message.target)) {
+        message.clockwise = false;
+      }
       this.forwardByName(member, message, []);
     } else if (RouteByNumericId.is(message)) {
       message.hops--;
+      message.remainingMs = this.#lessSilence(member, peer, message.remainingMs);
       if (to !== undefined) dropBest(message, to);
       this.forwardByNumericId(member, message);
     }
@@ -67,18 +72,17 @@ export class Router {
     this.observer?.onRoute(member, message);
     const direction = message.clockwise ? CLOCKWISE : COUNTER_CLOCKWISE;
     let next = nextHopByName(net, member, message.target, direction, avoid);
+    // Where only the hops of earlier tries lead on, one of them is tried again: here is not the end.
+    if (next === NO_REF && avoid.length > 0) {
+      next = nextHopByName(net, member, message.target, direction);
+    }
     if (next === NO_REF) {
       const isSuccessor =
         !message.clockwise && !net.order.sameName(net.self(member), message.target);
       // Placement is at the predecessor: one more hop back from where a counter-clockwise route stops.
       next = isSuccessor ? nextOnRing(net, member, 0, COUNTER_CLOCKWISE) : NO_REF;
       if (next === NO_REF) {
-        const remainingUs = message.remainingMs * 1000;
-        this.#servers.deliver(member, message.carried, {
-          hops: message.hops,
-          remainingUs,
-          holders: [],
-        });
+        this.#deliver(member, message, []);
         return;
       }
       message.clockwise = true;
@@ -145,14 +149,14 @@ export class Router {
     const { carried } = message;
     if (message.joining) this.#onClimbed(member, carried.origin, carried.id);
     else if (best === NO_REF) this.#servers.decline(member, carried, message.hops, "noRoute");
-    else {
-      const remainingUs = message.remainingMs * 1000;
-      this.#servers.deliver(member, carried, {
-        hops: message.hops,
-        remainingUs,
-        holders: bestOf(message),
-      });
-    }
+    else this.#deliver(member, message, bestOf(message));
+  }
+
+  /** The end of a route, if it is still in time: a late one is certainly not acted upon. */
+  #deliver(member: Member, message: ByName | ByNumericId, holders: readonly Ref[]): void {
+    const { carried, hops, remainingMs } = message;
+    if (remainingMs === 0) this.#servers.decline(member, carried, hops, "expired");
+    else this.#servers.deliver(member, carried, { hops, holders, remainingUs: remainingMs * 1000 });
   }
 
   #sendNumeric(member: Member, next: Ref, message: ByNumericId): void {
@@ -177,5 +181,12 @@ export class Router {
 
   #lessTransit(member: Member, from: Peer, remainingMs: number): number {
     return Math.max(0, Math.round(remainingMs - this.#net.oneWayUs(member, from) / 1000));
+  }
+
+  /** A message that comes back has waited for an answer until now. */
+  #lessSilence(member: Member, peer: Peer, remainingMs: number): number {
+    const { transport } = this.#net;
+    const waitedUs = transport.health(this.#net.port(member), peer)?.rtoUs ?? 0;
+    return Math.max(0, Math.round(remainingMs - waitedUs / 1000));
   }
 }
