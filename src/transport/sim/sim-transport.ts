@@ -195,7 +195,8 @@ export class SimTransport implements Transport {
   health(from: Port, to: Peer): PeerHealth | undefined {
     const k = this.#kernel;
     const reported = k.watches.reported(from, to);
-    const rttUs = k.latency.delayUs(from, to) + k.latency.delayUs(to, from);
+    // Expected, not drawn: looking must not change what happens.
+    const rttUs = k.latency.expectedUs(from, to) + k.latency.expectedUs(to, from);
     return {
       state: PEER_STATES[reported ?? 0] ?? "up",
       srttUs: rttUs,
