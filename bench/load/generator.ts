@@ -84,7 +84,8 @@ export class LoadGenerator {
     const { world, member, durationMs } = this.#options;
     const tick = (): void => {
       const elapsedUs = world.nowUs() - this.#beganUs;
-      const endUs = this.#stoppedUs === undefined ? durationMs * 1_000 : elapsedUs;
+      const stoppedUs = (this.#stoppedUs ?? Number.POSITIVE_INFINITY) - this.#beganUs;
+      const endUs = Math.min(durationMs * 1_000, stoppedUs);
       while (this.#arrivals.nextUs <= elapsedUs && this.#arrivals.nextUs < endUs) {
         this.#start(this.#arrivals.nextUs, elapsedUs);
         this.#arrivals.advance();
