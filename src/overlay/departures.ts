@@ -1,4 +1,5 @@
 import type { Ref } from "../core/contacts.ts";
+import type { Peer } from "../transport/transport.ts";
 import type { MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
 import type { LeafRepair } from "./leaf-repair.ts";
@@ -36,7 +37,7 @@ export class Departures {
   onLeave(member: Member, message: MessageOf<typeof Leave>): void {
     const net = this.#net;
     const { from } = message;
-    const { state } = { state: net.state(member) };
+    const state = net.state(member);
     net.dead.add(member, from);
     const empty = this.#neighbourhood.remove(member, from);
     if (state !== "in") return;
@@ -63,6 +64,14 @@ export class Departures {
     net.setState(member, "leaving");
     this.#rings.stop(member);
     this.#neighbourhood.clear(member);
+  }
+
+  /** Somebody has the member in its tables, or did when it sent, although it is no member (any more). */
+  sayAbsent(member: Member, to: Peer): void {
+    const net = this.#net;
+    const state = net.state(member);
+    if (state !== "absent" && state !== "leaving") return;
+    net.sendToPeer(member, to, Leave.make({ from: net.self(member), left: [], right: [] }));
   }
 
   #refill(member: Member, empty: readonly EmptySlot[]): void {

@@ -36,6 +36,15 @@ export interface DispatchParts {
   readonly departures: Departures;
 }
 
+/** Sent only to nodes that stand in the sender's tables, or whose neighbour it believes to be. */
+const TAKES_FOR_MEMBER: ReadonlySet<AnyMessageType> = new Set([
+  messages.RouteByName,
+  messages.RouteByNumericId,
+  messages.RingHint,
+  messages.LeafRequest,
+  messages.LeafNotify,
+]);
+
 type Handler = (member: Member, from: Peer, message: Message) => void;
 
 /** From the transport's events to the part of the overlay that handles each. */
@@ -69,8 +78,16 @@ export class Dispatch implements PortHandler {
 
   onMessage(port: Port, from: Peer, message: Message): void {
     const handler = this.#byTag[message.type.tag];
-    if (handler !== undefined) handler(this.#parts.net.memberAt(port), from, message);
-    else this.#parts.calls.onMessage(port, from, message);
+    if (handler === undefined) {
+      this.#parts.calls.onMessage(port, from, message);
+      return;
+    }
+    const { net, departures } = this.#parts;
+    const member = net.memberAt(port);
+    if (net.state(member) !== "in" && TAKES_FOR_MEMBER.has(message.type)) {
+      departures.sayAbsent(member, from);
+    }
+    handler(member, from, message);
   }
 
   onVerdict(port: Port, token: Token, verdict: Verdict): void {

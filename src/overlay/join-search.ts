@@ -39,8 +39,12 @@ export class JoinSearches {
     const net = this.#net;
     const self = net.self(member);
     const { joiner } = search;
+    if (net.state(member) !== "in") {
+      this.#answer(member, search, "failed");
+      return;
+    }
     for (;;) {
-      if (this.#isTaken(member, joiner, self)) {
+      if (this.#isTaken(joiner, self)) {
         this.#answer(member, search, "nameTaken");
         return;
       }
@@ -49,7 +53,7 @@ export class JoinSearches {
         this.#forget(member, next);
         continue;
       }
-      if (next !== NO_REF && this.#isTaken(member, joiner, next)) {
+      if (next !== NO_REF && this.#isTaken(joiner, next)) {
         this.#answer(member, search, "nameTaken");
         return;
       }
@@ -100,8 +104,9 @@ export class JoinSearches {
     this.#net.send(member, joiner, JoinFound.make({ id, outcome, top, found }));
   }
 
-  #isTaken(_member: Member, joiner: Ref, node: Ref): boolean {
-    return this.#net.order.sameName(joiner, node);
+  /** By another node: a joiner that stands here already was inserted, and the answer lost. */
+  #isTaken(joiner: Ref, node: Ref): boolean {
+    return joiner !== node && this.#net.order.sameName(joiner, node);
   }
 
   /** Same name and address in an earlier incarnation: the joiner is that node, restarted. */

@@ -7,7 +7,7 @@ import type { Token, Verdict } from "../transport/transport.ts";
 import type { Message, MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
 import type { LeafRepair } from "./leaf-repair.ts";
-import { type JoinFound, JoinStart, type LinkReply, LinkRequest } from "./messages.ts";
+import { type JoinFound, JoinStart, Leave, type LinkReply, LinkRequest } from "./messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import type { Member, OperationOptions } from "./overlay.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
@@ -15,14 +15,22 @@ import type { RingRepair } from "./ring-repair.ts";
 
 /** Times that a newcomer is sent on to another left neighbour before it seeks its place anew. */
 const LINK_STEPS_MAX = 32;
+/** Nodes asked to insert a joiner that are remembered; the first are forgotten first. */
+const ASKED_MAX = 64;
 const JOIN_TOKEN = CALL_TOKEN_MAX + 1;
 
 type Found = MessageOf<typeof JoinFound>;
 type Linked = MessageOf<typeof LinkReply>;
 
 interface OpenJoin {
-  readonly id: number;
-  step: Deferred<Message> | undefined;
+  /** Of the present attempt. */
+  id: number;
+  /** What the joiner waits for: an answer, or the end of a pause. */
+  step: Deferred<Message | undefined> | undefined;
+  /** Why it ends before its deadline. */
+  stopped: SkipnetError | undefined;
+  /** Nodes that were asked to insert the joiner: told if it gives up. BOUNDED: `ASKED_MAX`. */
+  readonly asked: Set<Ref>;
 }
 
 /** The joiner's side: find the neighbours, link at level 0, only then tell the rings above. */
@@ -44,34 +52,71 @@ export class Joins {
   }
 
   /**
-   * Joins through any of the seeds. Rejects with `E_NAME_TAKEN`, or `E_JOIN` when the deadline has
-   * passed without success.
+   * Joins through any of the seeds. Rejects with `E_NAME_TAKEN`, with `E_ABORTED`, or with `E_JOIN`
+   * when the deadline has passed without success.
    */
   async join(member: Member, seeds: readonly Endpoint[], options: OperationOptions): Promise<void> {
     const net = this.#net;
     if (seeds.length === 0) throw new SkipnetError("E_OPTIONS", "no address to join through");
-    const endsUs = net.world.nowUs() + options.deadlineUs;
+    if (net.state(member) === "in" || this.#open.has(member)) {
+      throw new SkipnetError("E_OPTIONS", `${net.contacts.name(net.self(member))} has joined`);
+    }
+    const open: OpenJoin = { id: 0, step: undefined, stopped: undefined, asked: new Set() };
+    const onAbort = (): void => stop(open, "the caller gave up");
+    if (options.signal?.aborted === true) onAbort();
+    options.signal?.addEventListener("abort", onAbort);
+    this.#open.set(member, open);
     net.setState(member, "joining");
+    try {
+      await this.#attempts(member, open, seeds, net.world.nowUs() + options.deadlineUs);
+    } catch (error) {
+      this.#giveUp(member, open);
+      throw error;
+    } finally {
+      options.signal?.removeEventListener("abort", onAbort);
+      this.#open.delete(member);
+      for (const ref of open.asked) net.contacts.release(ref);
+    }
+  }
+
+  /** Ends all joins that are open. */
+  closeAll(): void {
+    for (const open of this.#open.values()) stop(open, "the node was closed");
+  }
+
+  async #attempts(
+    member: Member,
+    open: OpenJoin,
+    seeds: readonly Endpoint[],
+    endsUs: number,
+  ): Promise<void> {
+    const { world } = this.#net;
     let last = "no seed answered";
     let tries = 0;
-    while (net.world.nowUs() < endsUs && options.signal?.aborted !== true) {
-      if (tries++ > 0) await this.#pause(member, endsUs);
+    while (world.nowUs() < endsUs && open.stopped === undefined) {
+      if (tries++ > 0) await this.#pause(member, open, endsUs);
       const seed = seeds[this.#random.below(seeds.length)] as Endpoint;
       try {
-        await this.#attempt(member, seed, endsUs);
+        if (open.stopped !== undefined) break;
+        await this.#attempt(member, open, seed, endsUs);
         return;
       } catch (error) {
-        if (!(error instanceof SkipnetError) || error.code === "E_NAME_TAKEN") {
-          net.setState(member, "absent");
-          throw error;
-        }
+        if (!(error instanceof SkipnetError) || error.code === "E_NAME_TAKEN") throw error;
         last = `${seed.address}: ${error.message}`;
-      } finally {
-        this.#open.delete(member);
       }
     }
-    net.setState(member, "absent");
+    if (open.stopped !== undefined) throw open.stopped;
     throw new SkipnetError("E_JOIN", `not joined after ${tries} tries; last: ${last}`);
+  }
+
+  /** Whoever may have inserted the joiner takes it out again. */
+  #giveUp(member: Member, open: OpenJoin): void {
+    const net = this.#net;
+    net.setState(member, "absent");
+    const leave = Leave.make({ from: net.self(member), left: [], right: [] });
+    for (const ref of open.asked) net.send(member, ref, leave);
+    this.#rings.stop(member);
+    this.#neighbourhood.clear(member);
   }
 
   /** Answers to the join of a member. */
@@ -90,10 +135,9 @@ export class Joins {
     return true;
   }
 
-  async #attempt(member: Member, seed: Endpoint, endsUs: number): Promise<void> {
+  async #attempt(member: Member, open: OpenJoin, seed: Endpoint, endsUs: number): Promise<void> {
     const net = this.#net;
-    const open: OpenJoin = { id: 1 + this.#random.below(CALL_TOKEN_MAX - 1), step: undefined };
-    this.#open.set(member, open);
+    open.id = 1 + this.#random.below(CALL_TOKEN_MAX - 1);
     const joiner = net.self(member);
     const start = JoinStart.make({ id: open.id, joiner });
     const searchMs = net.options.joinSearchMs;
@@ -123,6 +167,7 @@ export class Joins {
     for (let steps = 0; steps < LINK_STEPS_MAX; steps++) {
       if (left === NO_REF || left === self) throw new SkipnetError("E_JOIN", "no left neighbour");
       const to = left;
+      this.#remember(open, to);
       const reply = (await this.#step(member, open, net.options.joinStepMs, endsUs, () => {
         net.phases.link++;
         const token = (JOIN_TOKEN + open.id) as Token;
@@ -141,6 +186,18 @@ export class Joins {
       left = reply.right;
     }
     throw new SkipnetError("E_JOIN", `sent on ${LINK_STEPS_MAX} times`);
+  }
+
+  #remember({ asked }: OpenJoin, node: Ref): void {
+    const { contacts } = this.#net;
+    if (asked.has(node)) return;
+    for (const first of asked) {
+      if (asked.size < ASKED_MAX) break;
+      asked.delete(first);
+      contacts.release(first);
+    }
+    contacts.keep(node);
+    asked.add(node);
   }
 
   #enterRoot(member: Member, left: Ref, reply: Linked): void {
@@ -188,7 +245,7 @@ export class Joins {
     send: () => string,
   ): Promise<Message> {
     const { world } = this.#net;
-    const step = world.deferred<Message>();
+    const step = world.deferred<Message | undefined>();
     open.step = step;
     const waitUs = Math.max(0, Math.min(waitMs * 1000, endsUs - world.nowUs()));
     const cancel = world.after(member, waitUs, () => {
@@ -196,19 +253,35 @@ export class Joins {
     });
     if (send() === "full") step.reject(new SkipnetError("E_QUEUE_FULL", "the send queue is full"));
     try {
-      return await step.promise;
+      return (await step.promise) as Message;
     } finally {
+      open.step = undefined;
       cancel();
     }
   }
 
-  async #pause(member: Member, endsUs: number): Promise<void> {
+  async #pause(member: Member, open: OpenJoin, endsUs: number): Promise<void> {
     const { world, options } = this.#net;
-    const pause = world.deferred<void>();
+    const pause = world.deferred<Message | undefined>();
+    open.id = 0;
+    open.step = pause;
     const waitUs = options.joinRetryMs * 1000 * (0.5 + this.#random.float());
-    world.after(member, Math.min(waitUs, endsUs - world.nowUs()), () => pause.resolve());
-    await pause.promise;
+    const end = (): void => pause.resolve(undefined);
+    const cancel = world.after(member, Math.min(waitUs, endsUs - world.nowUs()), end);
+    try {
+      await pause.promise;
+    } catch {
+      // Stopped: the loop sees why.
+    } finally {
+      open.step = undefined;
+      cancel();
+    }
   }
+}
+
+function stop(open: OpenJoin, why: string): void {
+  open.stopped = new SkipnetError("E_ABORTED", why);
+  open.step?.reject(open.stopped);
 }
 
 function nameTaken(name: string): SkipnetError {

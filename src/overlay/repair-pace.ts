@@ -29,17 +29,7 @@ export class RepairPace {
 
   /** The member has joined: first the ring above its top, which another may have founded at the same moment. */
   start(member: Member): void {
-    if (member >= this.#nextLevel.length) {
-      const size = Math.max(this.#nextLevel.length * 2, member + 1);
-      const grown = (from: Uint8Array): Uint8Array<ArrayBuffer> => {
-        const to = new Uint8Array(size);
-        to.set(from);
-        return to;
-      };
-      this.#nextLevel = grown(this.#nextLevel);
-      this.#stretched = grown(this.#stretched);
-      this.#alarmed = grown(this.#alarmed);
-    }
+    this.#reserve(member);
     this.#nextLevel[member] = LEVEL_ABOVE_TOP;
     this.#stretched[member] = 0;
     this.#alarmed[member] = 0;
@@ -52,6 +42,7 @@ export class RepairPace {
 
   /** A pointer of this level was wrong: those above may be wrong for it. */
   alarm(member: Member, level: number): void {
+    this.#reserve(member);
     this.#nextLevel[member] = level;
     this.#stretched[member] = 0;
     this.#alarmed[member] = 1;
@@ -78,5 +69,18 @@ export class RepairPace {
     if (ms < repairPeriodMs) this.#stretched[member] = stretched + 1;
     else this.#alarmed[member] = 0;
     this.#timer.arm(member, Math.round(ms * 1000 * (0.75 + this.#random.float() / 2)));
+  }
+
+  #reserve(member: Member): void {
+    if (member < this.#nextLevel.length) return;
+    const size = Math.max(this.#nextLevel.length * 2, member + 1);
+    const grown = (from: Uint8Array): Uint8Array<ArrayBuffer> => {
+      const to = new Uint8Array(size);
+      to.set(from);
+      return to;
+    };
+    this.#nextLevel = grown(this.#nextLevel);
+    this.#stretched = grown(this.#stretched);
+    this.#alarmed = grown(this.#alarmed);
   }
 }

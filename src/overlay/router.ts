@@ -12,6 +12,9 @@ import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
 import type { Servers } from "./served.ts";
 
 type ByName = MessageOf<typeof RouteByName>;
+/** What the field holds: a climb may be longer, a route is given up before. */
+const HOPS_MAX = 255;
+
 type ByNumericId = MessageOf<typeof RouteByNumericId>;
 
 /** Sees every step of every route: for the invariants I6 and I7, and for traces. */
@@ -160,9 +163,12 @@ export class Router {
   }
 
   #sendNumeric(member: Member, next: Ref, message: ByNumericId): void {
-    if (message.joining) this.#net.phases.climb++;
-    else if (this.#isSpent(member, message)) return;
-    message.hops++;
+    if (message.joining) {
+      // A climb that comes too late is dropped: its joiner has begun anew.
+      if (message.remainingMs === 0) return;
+      this.#net.phases.climb++;
+    } else if (this.#isSpent(member, message)) return;
+    message.hops = Math.min(message.hops + 1, HOPS_MAX);
     if (this.#net.send(member, next, message, RETURN_TO_SENDER) === "full") {
       this.#servers.decline(member, message.carried, message.hops, "overloaded");
     }

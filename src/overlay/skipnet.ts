@@ -160,6 +160,7 @@ export class SkipNet implements Overlay {
   /** Fails what is open. The transport is the caller's to close. */
   close(): void {
     for (let m = 0; m < this.#net.memberCount; m++) this.#rings.stop(m as Member);
+    this.#joins.closeAll();
     this.#requests.closeAll();
     this.#calls.closeAll();
   }
