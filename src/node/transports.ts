@@ -6,7 +6,6 @@ import { parseTransportSpec, type TransportSpec } from "../transport/options.ts"
 import { readTcpOptions } from "../transport/tcp/options.ts";
 import { openTcpTransport } from "../transport/tcp/tcp.ts";
 import type { Transport } from "../transport/transport.ts";
-import { udpOptionsFrom } from "../transport/udp/options.ts";
 import { openUdpTransport } from "../transport/udp/udp.ts";
 
 export type { TransportModule, TransportSetup };
@@ -19,8 +18,8 @@ const tcp: TransportModule = {
 
 const udp: TransportModule = {
   kind: "udp",
-  openTransport: ({ world, codec, spec }) =>
-    openUdpTransport({ world, codec, options: udpOptionsFrom(spec), name: spec.text }),
+  // By the description: its preset follows the address that is listened on.
+  openTransport: ({ world, codec, spec }) => openUdpTransport({ world, codec, spec }),
 };
 
 const BUILT_IN: readonly TransportModule[] = [tcp, udp];
