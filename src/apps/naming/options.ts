@@ -82,7 +82,7 @@ export const NAMING_DEFAULTS: NamingOptions = {
   storeBytesMax: 2 ** 31,
   routedBytesMax: 4_096,
   servedAtOnce: 4_096,
-  aloneAfterMs: 60_000,
+  aloneAfterMs: 300_000,
   establishMs: 2_000,
   delivery: "recursive",
 };

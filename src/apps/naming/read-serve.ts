@@ -1,7 +1,12 @@
+import type { Ref } from "../../core/contacts.ts";
+import { SkipnetError } from "../../core/errors.ts";
+import { hashName } from "../../core/numeric-id.ts";
 import type { Message, MessageOf } from "../../wire/message.ts";
 import type { Context } from "./context.ts";
 import type { Served } from "./coordinate.ts";
 import { NO_VALUE } from "./entry.ts";
+import { Holding } from "./holders.ts";
+import { locate } from "./locate.ts";
 import { LINK_DOUBT, type MemberState } from "./member-state.ts";
 import { type List, ListReply, PAGE_NAMES_MAX, type Read, ReadReply } from "./messages.ts";
 import { isDirectoryName } from "./path.ts";
@@ -65,12 +70,38 @@ async function consult(
   ctx: Context,
   state: MemberState,
   path: string,
-  { holders }: Served,
+  { holders, remainingUs }: Served,
 ): Promise<{ merged: boolean; knowsAbsence: boolean }> {
+  const endsUs = ctx.world.nowUs() + remainingUs;
   const present = holders.length > 0 ? holders : [state.self];
   const hosted = state.hosted.get(path);
   if (hosted?.isSettledFor(present, ctx.world.nowUs()) === true && hosted.knowsAbsence) {
     return { merged: true, knowsAbsence: true };
   }
-  return settle(ctx, state, path, present);
+  const holding = new Holding(ctx.overlay.contacts, present);
+  try {
+    const { merged, knowsAbsence } = await settle(ctx, state, path, present);
+    if (!knowsAbsence || state.store.get(path) !== undefined) return { merged, knowsAbsence };
+    // None of them ever heard of it: there is no such directory, or the route has gone astray.
+    return { merged, knowsAbsence: await isSamePlace(ctx, state, path, present, endsUs) };
+  } finally {
+    holding.release();
+  }
+}
+
+/** Whether a route from here finds the same holders. */
+async function isSamePlace(
+  ctx: Context,
+  state: MemberState,
+  path: string,
+  holders: readonly Ref[],
+  endsUs: number,
+): Promise<boolean> {
+  try {
+    const found = await locate(ctx, state, hashName(path), endsUs);
+    return found.length === holders.length && found.every((ref) => holders.includes(ref));
+  } catch (thrown) {
+    if (thrown instanceof SkipnetError && thrown.code !== "E_INTERNAL") return false;
+    throw thrown;
+  }
 }

@@ -4,8 +4,9 @@ import type { Member } from "../../overlay/overlay.ts";
 import { Attempts, type RunHere } from "./attempts.ts";
 import type { Context } from "./context.ts";
 import { Holding } from "./holders.ts";
+import { locate } from "./locate.ts";
 import type { Hosted, MemberState } from "./member-state.ts";
-import { Locate, Read, ReadReply } from "./messages.ts";
+import { Read, ReadReply } from "./messages.ts";
 import { HOLDERS } from "./options.ts";
 import { linkDirectory } from "./parents.ts";
 import { linkOf } from "./path.ts";
@@ -153,13 +154,7 @@ export class Repair {
   async #bringTogether(state: MemberState, hosted: Hosted, endsUs: number): Promise<boolean> {
     const ctx = this.#ctx;
     const { path } = hosted;
-    const deadlineUs = Math.max(1, endsUs - ctx.world.nowUs());
-    const { holders } = await ctx.overlay.routeByNumericId(
-      state.member,
-      hosted.id,
-      Locate.make({}),
-      { deadlineUs, delivery: ctx.options.delivery },
-    );
+    const holders = await locate(ctx, state, hosted.id, endsUs);
     const holding = new Holding(ctx.overlay.contacts, holders);
     try {
       state.store.purge(path, ctx.tombstonesFromMs);

@@ -6,8 +6,9 @@ import { type NamingBounds, namingBounds, type OverlayBoundsBelow } from "./boun
 import { Context, type NamingCounters } from "./context.ts";
 import { serveWrite } from "./coordinate.ts";
 import type { ClientOperations } from "./do-serve.ts";
+import { locate } from "./locate.ts";
 import type { MemberState } from "./member-state.ts";
-import { Locate, PAGE_NAMES_MAX, Write } from "./messages.ts";
+import { PAGE_NAMES_MAX, Write } from "./messages.ts";
 import * as operations from "./operations.ts";
 import { type NamingOptions, namingOptions } from "./options.ts";
 import { Repair } from "./repair.ts";
@@ -193,9 +194,7 @@ export class NamingService {
     const state = ctx.begin(member);
     try {
       const id = overlay.contacts.numericId(state.self);
-      const { holders } = await overlay.routeByNumericId(member, id, Locate.make({}), {
-        deadlineUs: options.repairMs * 1000,
-      });
+      const holders = await locate(ctx, state, id, world.nowUs() + options.repairMs * 1000);
       ctx.quorum(state, holders);
       if (holders.length === 1 && holders[0] === state.self) state.establishedUs = world.nowUs();
     } catch (thrown) {

@@ -2,6 +2,7 @@ import type { Ref } from "../../core/contacts.ts";
 import type { Context } from "./context.ts";
 import { Holding } from "./holders.ts";
 import type { MemberState } from "./member-state.ts";
+import { HOLDERS } from "./options.ts";
 import { type Synced, syncWith } from "./sync.ts";
 
 /** Rounds of asking: the second and third ask those of whom the first and second told. */
@@ -93,6 +94,7 @@ function conclude(
   const askedAll = isFew && holders.every(isHere);
   const knowsAbsence =
     merged &&
+    (isFew || holders.length === HOLDERS) &&
     (askedAll ||
       ctx.isEstablished(state) ||
       [...results.values()].some((synced) => synced.merged && synced.established));

@@ -116,6 +116,9 @@ function loadOn(cluster: FakeCluster): LoadNetwork {
     nowUs: () => kernel.nowUs,
     after: (us, run) => void kernel.at(us, run),
     up: () => cluster.up().map(loadNode),
+    membersAround: () => cluster.up().length,
+    // A hung node of the fake network is deaf, but its timers run.
+    wasStopped: () => false,
     copiesSince: (directory, name, sinceUs) =>
       cluster.lives.flatMap((life) => {
         if (life.downUs < sinceUs) return [];

@@ -8,8 +8,11 @@ const VARIABLE = "NAMING_SEED";
 const file = "test/apps/naming/on-skipnet.test.ts";
 const bytes = (text: string) => new TextEncoder().encode(text);
 const limits = { deadlineUs: 5_000_000 };
+/** A part of a parted overlay that forgets the others is an overlay of its own: not in these runs. */
+const PARTED = { aloneAfterMs: 3_600_000 };
 const QUICK = { repairPeriodMs: 4_000, repairMs: 4_000, syncMs: 1_000 };
 const NODES = 8;
+const HANG_US = 3_000_000;
 
 test("what one node puts, every node of a SkipNet gets", async () => {
   const cluster = new SimCluster("basic");
@@ -76,7 +79,10 @@ test.each(seedsOf(VARIABLE, 3))(
   "on SkipNet, whatever fails, done is never reported falsely [%s]",
   (seed) =>
     replayable({ variable: VARIABLE, seed, file }, async () => {
-      const cluster = new SimCluster(`chaos/${seed}`, { loss: 0.1, options: QUICK });
+      const cluster = new SimCluster(`chaos/${seed}`, {
+        loss: 0.1,
+        options: { ...QUICK, ...PARTED },
+      });
       await cluster.start(NODES);
       const workload = new Workload(loadOn(cluster), {
         operations: 300,
@@ -104,6 +110,7 @@ function disturbOnce(cluster: SimCluster, workload: Workload, i: number, kind: n
   const { simulation } = cluster;
   const node = cluster.nodes[i]!;
   if (!node.isUp) {
+    heal(cluster);
     // A join that fails in all this is tried again by a later disturbance.
     cluster.startNode(i).catch(() => cluster.crash(i));
   } else if (kind === 0 && cluster.in().length > 2) {
@@ -111,17 +118,20 @@ function disturbOnce(cluster: SimCluster, workload: Workload, i: number, kind: n
     workload.onDown(loadNode(node));
   } else if (kind === 1) {
     simulation.hang(node.host);
-    cluster.after(3_000_000, () => {
+    node.stoppedUntilUs = cluster.nowUs + HANG_US;
+    cluster.after(HANG_US, () => {
       if (node.isUp) simulation.resume(node.host);
     });
   } else if (kind === 2) {
     const half = cluster.nodes.filter((_, n) => n % 2 === i % 2).map(({ host }) => host);
     simulation.faults.partition(half, 1);
     simulation.reachabilityChanged();
-  } else {
-    simulation.faults.heal();
-    simulation.reachabilityChanged();
-  }
+  } else heal(cluster);
+}
+
+function heal({ simulation }: SimCluster): void {
+  simulation.faults.heal();
+  simulation.reachabilityChanged();
 }
 
 function loadNode({ number, host, naming, member }: SimNode): LoadNode {
@@ -134,6 +144,12 @@ function loadOn(cluster: SimCluster): LoadNetwork {
     nowUs: () => cluster.nowUs,
     after: (us, run) => cluster.after(us, run),
     up: () => cluster.in().map(loadNode),
+    membersAround: ({ id }) => {
+      const node = cluster.nodes.find((life) => loadNode(life).id === id);
+      return node === undefined ? 3 : cluster.overlaySize(node);
+    },
+    wasStopped: ({ id }, sinceUs) =>
+      cluster.lives.some((life) => loadNode(life).id === id && life.stoppedUntilUs >= sinceUs),
     copiesSince: (directory, name, sinceUs) =>
       cluster.lives.flatMap((life) => {
         if (life.downUs < sinceUs) return [];

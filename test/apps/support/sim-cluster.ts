@@ -2,7 +2,7 @@ import { NAMING_MESSAGES } from "../../../src/apps/naming/messages.ts";
 import type { NamingOptions } from "../../../src/apps/naming/options.ts";
 import { NamingService } from "../../../src/apps/naming/service.ts";
 import { type Address, ANY_INCARNATION } from "../../../src/core/address.ts";
-import { ContactTable } from "../../../src/core/contacts.ts";
+import { ContactTable, NO_REF } from "../../../src/core/contacts.ts";
 import { hashName } from "../../../src/core/numeric-id.ts";
 import type { World } from "../../../src/core/world.ts";
 import { OVERLAY_MESSAGES } from "../../../src/overlay/messages.ts";
@@ -31,6 +31,8 @@ export interface SimNode {
   isIn: boolean;
   /** When it crashed; infinite: not yet. */
   downUs: number;
+  /** Until when its process is or was stopped. */
+  stoppedUntilUs: number;
 }
 
 const SECOND_US = 1_000_000;
@@ -115,6 +117,7 @@ export class SimCluster {
       isUp: true,
       isIn: false,
       downUs: Number.POSITIVE_INFINITY,
+      stoppedUntilUs: Number.NEGATIVE_INFINITY,
     };
     const seeds = this.nodes.filter((other) => other.isIn && other.number !== i);
     this.nodes[i] = node;
@@ -173,6 +176,26 @@ export class SimCluster {
     const deferred = this.#driver.deferred<void>();
     begin(() => deferred.resolve());
     return deferred.promise;
+  }
+
+  /**
+   * How many live nodes a node reaches over leaf sets: the size of its overlay. Parts that a partition
+   * has made forget each other are overlays of their own.
+   */
+  overlaySize(from: SimNode): number {
+    const seen = new Set<SimNode>([from]);
+    for (const node of seen) {
+      const { leaves } = node.net.context;
+      for (const direction of [0, 1] as const) {
+        for (let i = 0; i < leaves.side; i++) {
+          const ref = leaves.at(node.member, direction, i);
+          if (ref === NO_REF) continue;
+          const other = this.in().find((life) => life.net.self(life.member) === ref);
+          if (other !== undefined) seen.add(other);
+        }
+      }
+    }
+    return seen.size;
   }
 
   /** The nodes that hold a directory, by one who sees all. */
