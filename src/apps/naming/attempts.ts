@@ -1,7 +1,8 @@
 import type { Ref } from "../../core/contacts.ts";
 import { asSkipnetError, type ErrorCode, SkipnetError } from "../../core/errors.ts";
 import { hashName } from "../../core/numeric-id.ts";
-import type { OperationOptions, RouteReply } from "../../overlay/overlay.ts";
+import type { World } from "../../core/world.ts";
+import type { Member, OperationOptions, RouteReply } from "../../overlay/overlay.ts";
 import type { Message, MessageType } from "../../wire/message.ts";
 import type { Context } from "./context.ts";
 import type { MemberState } from "./member-state.ts";
@@ -100,7 +101,7 @@ export class Attempts {
       if (FINAL.has(error.code) || backoffUs >= this.#remainingUs) {
         return { reply, isFinal: false, mayHaveActed, error };
       }
-      await sleep(world, this.state, backoffUs);
+      await sleep(world, this.state.member, backoffUs);
     }
   }
 
@@ -157,8 +158,9 @@ export class Attempts {
   }
 }
 
-function sleep(world: Context["world"], state: MemberState, us: number): Promise<void> {
+/** For ever if the member dies meanwhile. */
+export function sleep(world: World, member: Member, us: number): Promise<void> {
   const deferred = world.deferred<void>();
-  world.after(state.member, us, () => deferred.resolve());
+  world.after(member, us, () => deferred.resolve());
   return deferred.promise;
 }

@@ -58,6 +58,8 @@ export class Context {
   readonly #storeFor: ((member: Member) => DirectoryStore) | undefined;
   /** BOUNDED: one a member of this process. */
   readonly #members = new Map<Member, MemberState>();
+  /** Members that have had a neighbour since they began to join. BOUNDED: as the members. */
+  readonly #withNeighbours = new Set<Member>();
 
   constructor(parts: {
     readonly overlay: Overlay;
@@ -84,7 +86,7 @@ export class Context {
 
   /** A life without a past begins; one under way ends. */
   begin(member: Member): MemberState {
-    this.end(member);
+    this.#end(member);
     const { overlay, world, options } = this;
     const self = overlay.self(member);
     const { name, incarnation } = overlay.contacts.contact(self);
@@ -96,15 +98,29 @@ export class Context {
       clock: new HybridClock(() => world.wallMs(), writer, options.aheadMs / 2),
       store: this.#storeFor?.(member) ?? new MemoryStore(options),
       parentsCached: options.parentsCached,
-      establishedUs: world.nowUs() + options.establishMs * 1000,
+      beganUs: world.nowUs(),
       contactMs: world.wallMs(),
     });
+    if (this.#withNeighbours.has(member)) this.#notAlone(state);
     this.#members.set(member, state);
     for (const path of state.store.paths()) this.#host(state, path);
     return state;
   }
 
-  end(member: Member): void {
+  /** There are others: a member that learns so when it begins has joined them and must catch up. */
+  noteNeighbours(member: Member): void {
+    this.#withNeighbours.add(member);
+    const state = this.#members.get(member);
+    if (state === undefined) return;
+    if (this.world.nowUs() < state.beganUs + this.options.establishMs * 1000) this.#notAlone(state);
+  }
+
+  leave(member: Member): void {
+    this.#withNeighbours.delete(member);
+    this.#end(member);
+  }
+
+  #end(member: Member): void {
     const state = this.#members.get(member);
     if (state === undefined) return;
     state.isOver = true;
@@ -194,6 +210,11 @@ export class Context {
   ): Promise<Message | undefined> {
     const deadlineUs = Math.max(1, endsUs - this.world.nowUs());
     return this.overlay.request(state.member, to, body, { deadlineUs });
+  }
+
+  #notAlone(state: MemberState): void {
+    state.establishedUs = state.beganUs + this.options.establishMs * 1000;
+    state.threeUntilUs = this.world.nowUs() + this.options.aloneAfterMs * 1000;
   }
 
   #noteCount(state: MemberState, holders: readonly Ref[]): void {

@@ -54,7 +54,8 @@ export class MemberState {
   readonly hosted = new Map<string, Hosted>();
   /** Settlements under way, by path. BOUNDED: `servedAtOnce` and `repairsAtOnce`. */
   readonly settling = new Map<string, { holders: readonly Ref[]; settled: Promise<Settled> }>();
-  /** From when on its word that it was given nothing counts. */
+  readonly beganUs: number;
+  /** From when on its word that it was given nothing counts: at once, if nobody was there to give. */
   establishedUs: number;
   /** Wall time of the last sign of another member, or of being alone. */
   contactMs: number;
@@ -73,7 +74,7 @@ export class MemberState {
     readonly clock: HybridClock;
     readonly store: DirectoryStore;
     readonly parentsCached: number;
-    readonly establishedUs: number;
+    readonly beganUs: number;
     readonly contactMs: number;
   }) {
     this.member = parts.member;
@@ -81,7 +82,8 @@ export class MemberState {
     this.clock = parts.clock;
     this.store = parts.store;
     this.parents = new ParentCache(parts.parentsCached);
-    this.establishedUs = parts.establishedUs;
+    this.beganUs = parts.beganUs;
+    this.establishedUs = parts.beganUs;
     this.contactMs = parts.contactMs;
   }
 

@@ -50,8 +50,8 @@ export interface NamingOptions {
   /** Requests that one member serves at the same time; more are declined. */
   readonly servedAtOnce: number;
   /**
-   * A member that knew of three members goes on asking for two stores of a write for so long after
-   * it has lost sight of them: it may be the one that is cut off.
+   * A member that joined others, or knew of three, goes on asking for two stores of a write for so
+   * long after it has lost sight of them: it may be the one that is cut off.
    */
   readonly aloneAfterMs: number;
   /**

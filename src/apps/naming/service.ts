@@ -1,4 +1,4 @@
-import { asSkipnetError, SkipnetError } from "../../core/errors.ts";
+import { SkipnetError } from "../../core/errors.ts";
 import type { World } from "../../core/world.ts";
 import type { Member, OperationOptions, Overlay } from "../../overlay/overlay.ts";
 import { Attempts, type RunHere } from "./attempts.ts";
@@ -6,7 +6,6 @@ import { type NamingBounds, namingBounds, type OverlayBoundsBelow } from "./boun
 import { Context, type NamingCounters } from "./context.ts";
 import { serveWrite } from "./coordinate.ts";
 import type { ClientOperations } from "./do-serve.ts";
-import { locate } from "./locate.ts";
 import type { MemberState } from "./member-state.ts";
 import { PAGE_NAMES_MAX, Write } from "./messages.ts";
 import * as operations from "./operations.ts";
@@ -66,12 +65,13 @@ export class NamingService {
     this.#ctx.repairSoon = (state, hosted) => this.#repair.soon(state, hosted);
     serveRequests(this.#ctx, this.#repair, (member) => this.#operationsOf(member));
     overlay.onNeighbourhood((member) => {
+      this.#ctx.noteNeighbours(member);
       const state = this.#ctx.known(member);
       if (state !== undefined) this.#repair.allSoon(state);
     });
     overlay.onMembership((member, joined) => {
-      if (joined) void this.#join(member);
-      else this.#ctx.end(member);
+      if (joined) this.#ctx.begin(member);
+      else this.#ctx.leave(member);
     });
   }
 
@@ -185,23 +185,6 @@ export class NamingService {
     const state = this.#ctx.state(member);
     this.#ctx.letContinue();
     return operation(new Attempts(this.#ctx, state, this.#runHere(state), options));
-  }
-
-  /** A member begins without anything; if it is the only one there is, nobody has anything for it. */
-  async #join(member: Member): Promise<void> {
-    const ctx = this.#ctx;
-    const { overlay, world, options } = ctx;
-    const state = ctx.begin(member);
-    try {
-      const id = overlay.contacts.numericId(state.self);
-      const holders = await locate(ctx, state, id, world.nowUs() + options.repairMs * 1000);
-      ctx.quorum(state, holders);
-      if (holders.length === 1 && holders[0] === state.self) state.establishedUs = world.nowUs();
-    } catch (thrown) {
-      // It is established when its time has come.
-      const { code } = asSkipnetError(thrown);
-      if (code === "E_INTERNAL") throw thrown;
-    }
   }
 
   #discard(state: MemberState): void {

@@ -74,6 +74,7 @@ export class FakeOverlay implements Overlay {
     // A node that came back replaces its former life.
     for (const [key, other] of this.#view) if (other.name === contact.name) this.#view.delete(key);
     this.#view.set(keyOf(contact), contact);
+    if (contact === this.life?.contact) return;
     for (const listener of this.#onNeighbourhood) listener(MEMBER);
   }
 
