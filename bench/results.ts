@@ -229,8 +229,6 @@ export type WireResult = v.InferOutput<typeof wireSchema>;
 export type Timeline = v.InferOutput<typeof timelineSchema>;
 export type FaultRecord = v.InferOutput<typeof faultSchema>;
 export type FaultKind = FaultRecord["kind"];
-export type HarnessResult = v.InferOutput<typeof harnessSchema>;
-export type ReadBackResult = v.InferOutput<typeof readBackSchema>;
 /** One column of the report. */
 export type TransportResult = v.InferOutput<typeof transportSchema>;
 export type MachineResult = v.InferOutput<typeof machineSchema>;

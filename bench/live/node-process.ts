@@ -28,6 +28,7 @@ export class NodeProcess {
   readonly #waiters = new Set<Waiter>();
   #counters: Counters | undefined;
   #countersAtStart: Counters | undefined;
+  #countersAtEnd: Counters | undefined;
   #complaints = "";
   #exit: string | undefined;
   #victim = false;
@@ -88,8 +89,14 @@ export class NodeProcess {
     this.#countersAtStart = this.#counters;
   }
 
+  /** From here on they no longer do. */
+  markEnd(): void {
+    this.#countersAtEnd = this.#counters;
+  }
+
+  /** Of a process that ended before: up to when it last told. */
   get counterSpan(): CounterSpan | undefined {
-    const [from, to] = [this.#countersAtStart, this.#counters];
+    const [from, to] = [this.#countersAtStart, this.#countersAtEnd ?? this.#counters];
     return from === undefined || to === undefined ? undefined : { from, to };
   }
 

@@ -64,6 +64,8 @@ class LiveRun {
     try {
       await this.#prepare();
       await this.#load();
+      await this.#collect();
+      for (const process of this.#cluster.all) process.markEnd();
       if (!signal.aborted) await this.#readBack();
     } catch (thrown) {
       if (!signal.aborted) this.#causes.push(asSkipnetError(thrown).message);

@@ -43,8 +43,9 @@ export class LoadGenerator {
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    const { workload, random, durationMs, ratePerSecond } = options;
-    this.#recorder = new LoadRecorder(workload.kinds, durationMs, random.fork("intervals"));
+    const { workload, random, durationMs, deadlineMs, ratePerSecond } = options;
+    const draws = random.fork("intervals");
+    this.#recorder = new LoadRecorder(workload.kinds, durationMs, deadlineMs, draws);
     this.#arrivals = new Arrivals(ratePerSecond, random.fork("arrivals"));
   }
 

@@ -22,10 +22,11 @@ export class IntervalCounter {
   readonly #random: Random;
   readonly #intervals: Interval[];
 
-  constructor(durationMs: number, random: Random) {
-    this.intervalMs = intervalFor(durationMs);
+  /** `tailMs`: for so long after the load operations may still end. */
+  constructor(durationMs: number, tailMs: number, random: Random) {
+    this.intervalMs = intervalFor(durationMs + tailMs);
     this.#random = random;
-    const points = Math.max(1, Math.ceil(durationMs / this.intervalMs));
+    const points = Math.max(1, Math.ceil((durationMs + tailMs) / this.intervalMs));
     this.#intervals = Array.from({ length: points }, emptyInterval);
   }
 
@@ -59,20 +60,27 @@ export class IntervalCounter {
   }
 }
 
-/** A second, or longer where the time line would have too many points; shorter in very short runs. */
+/** A second, or longer where the time line would have too many points. */
 export function intervalFor(durationMs: number): number {
-  if (durationMs <= 4_000) return 250;
-  return Math.max(1_000, 1_000 * Math.ceil(durationMs / 1_000 / TIMELINE_POINTS_MAX));
+  const second = 1_000;
+  return second * Math.max(1, Math.ceil(durationMs / second / TIMELINE_POINTS_MAX));
 }
 
-/** The time lines of several clients as one. All are of one run. `points`: fewer where it was cut short. */
+/**
+ * The time lines of several clients as one: at least `points`, and more where operations ended after
+ * the load. All are of one run.
+ */
 export function mergeIntervals(
   intervalMs: number,
   clients: readonly (readonly Interval[])[],
   points: number,
 ): Timeline {
   const timeline: Timeline = { intervalMs, done: [], failed: [], p50Ms: [], maxMs: [] };
-  for (let i = 0; i < points; i++) {
+  const last = Math.max(
+    -1,
+    ...clients.map((intervals) => intervals.findLastIndex((part) => part.done + part.failed > 0)),
+  );
+  for (let i = 0; i < Math.max(points, last + 1); i++) {
     const parts = clients.flatMap((intervals) => intervals[i] ?? []);
     timeline.done.push(parts.reduce((sum, part) => sum + part.done, 0));
     timeline.failed.push(parts.reduce((sum, part) => sum + part.failed, 0));

@@ -49,7 +49,8 @@ export class LoadRecorder {
   readonly #successes: SuccessTimes;
   #overflow = 0;
 
-  constructor(kinds: readonly string[], durationMs: number, random: Random) {
+  /** `tailMs`: for so long after the load operations may still end. */
+  constructor(kinds: readonly string[], durationMs: number, tailMs: number, random: Random) {
     for (const kind of kinds) {
       this.#kinds.set(kind, {
         started: 0,
@@ -59,7 +60,7 @@ export class LoadRecorder {
         notDone: new LatencyRecorder(),
       });
     }
-    this.#intervals = new IntervalCounter(durationMs, random);
+    this.#intervals = new IntervalCounter(durationMs, tailMs, random);
     this.#successes = new SuccessTimes(durationMs);
   }
 

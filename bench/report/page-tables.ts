@@ -43,7 +43,7 @@ const PARTS: readonly {
   {
     key: "handlerMs",
     label: "handlers",
-    about: "our code working on the messages of the operation",
+    about: "our code at work, and its pauses before a retry",
   },
   { key: "wireMs", label: "wire", about: "on the way: sockets, kernel and network" },
   {

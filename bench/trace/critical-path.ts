@@ -58,7 +58,8 @@ type Parts = { -readonly [K in keyof TimeParts]: TimeParts[K] };
  * there the walk goes on at the sender. Every microsecond between start and end falls in one part:
  *
  * - `queue`: between the intended and the real start;
- * - `handler`: a process had everything it needed, and worked (or was held up by its own event loop);
+ * - `handler`: a process had everything it needed, and worked, was held up by its own event loop, or
+ *   paused before a retry;
  * - `loop`: a message had been sent, and its receiver was busy with something else;
  * - `wire`: a message had been sent, and its receiver was not busy: sockets, kernel, network, and the
  *   wait for a processor;

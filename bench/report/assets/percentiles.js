@@ -43,6 +43,7 @@ export function drawPercentiles(target, data) {
           ticks: { show: false },
           size: 32,
           splits: (_plot, _axis, _min, max) => [1, 2, ...powersOfTen(10, max)],
+          filter: (_plot, splits) => splits,
           values: (_plot, splits) => splits.map(percentileLabel),
         },
         latencyAxis(64),

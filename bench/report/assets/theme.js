@@ -31,7 +31,8 @@ export function latencyAxis(size) {
     grid: { stroke: themeColor("line"), width: 1 },
     ticks: { show: false },
     splits: (_plot, _axis, min, max) => powersOfTen(min, max),
-    values: (_plot, splits) => splits.map(formatMilliseconds),
+    // What does not fit arrives here as null.
+    values: (_plot, splits) => splits.map((ms) => (ms === null ? "" : formatMilliseconds(ms))),
   };
 }
 
