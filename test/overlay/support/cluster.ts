@@ -53,8 +53,10 @@ export interface ClusterParts {
   readonly wire?: boolean | undefined;
   readonly instances?: "one" | "each" | undefined;
   readonly platform?: Platform | undefined;
-  /** Sees every message that reaches a node. */
+  /** Sees every message that reaches a node, before it is handled. */
   readonly onMessage?: ((from: string, to: string, message: Message) => void) | undefined;
+  /** Sees the same after it was handled. */
+  readonly afterMessage?: ((to: TestNode, message: Message) => void) | undefined;
 }
 
 export interface TestNode {
@@ -158,6 +160,11 @@ export class Cluster {
 
   /** The first creates the overlay; the others join, at most `width` of them at any moment. */
   async joinAll(width: number, nodes: readonly TestNode[] = this.nodes): Promise<void> {
+    await this.until(this.joining(width, nodes));
+  }
+
+  /** As `joinAll`, for callers who run the simulation themselves. */
+  async joining(width: number, nodes: readonly TestNode[] = this.nodes): Promise<void> {
     const random = this.simulation.random("test.seeds");
     const [first, ...rest] = nodes;
     if (first === undefined) return;
@@ -169,7 +176,7 @@ export class Cluster {
         members.push(node);
       }
     };
-    await this.until(Promise.all(Array.from({ length: width }, lane)));
+    await Promise.all(Array.from({ length: width }, lane));
   }
 
   async advance(us: number): Promise<void> {
@@ -232,15 +239,18 @@ export class Cluster {
   }
 
   #handler(net: SkipNet): PortHandler {
-    const { onMessage } = this.#parts;
-    if (onMessage === undefined) return net.handler;
+    const { onMessage, afterMessage } = this.#parts;
+    if (onMessage === undefined && afterMessage === undefined) return net.handler;
     const { handler } = net;
-    const nameOf = (host: number): string =>
-      this.nodes.find((node) => node.host === host)?.name ?? `host ${host}`;
+    const nodeOf = (host: number): TestNode | undefined =>
+      this.nodes.find((node) => node.host === host);
+    const nameOf = (host: number): string => nodeOf(host)?.name ?? `host ${host}`;
     return {
       onMessage(port, from, message) {
-        onMessage(nameOf(from), nameOf(port), message);
+        onMessage?.(nameOf(from), nameOf(port), message);
         handler.onMessage(port, from, message);
+        const to = nodeOf(port);
+        if (to !== undefined) afterMessage?.(to, message);
       },
       onVerdict: (port, token, verdict) => handler.onVerdict(port, token, verdict),
       onReturn: (port, to, message, verdict) => handler.onReturn(port, to, message, verdict),
