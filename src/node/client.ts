@@ -63,7 +63,9 @@ export async function openClient(options: ClientOptions): Promise<LiveClient> {
 
 /** The error that a result other than done stands for: as certain as the result, whatever its code. */
 export function resultError({ outcome, code, detail }: NotDone | Uncertain): SkipnetError {
-  const said = detail.startsWith(`${code}: `) ? detail.slice(code.length + 2) : detail;
+  // The node's words and the client's may both begin with the code.
+  let said = detail;
+  while (said.startsWith(`${code}: `)) said = said.slice(code.length + 2);
   if (outcome === "uncertain" && ERROR_CODES[code].certainty === "definite") {
     return new SkipnetError("E_UNCERTAIN", `${code}: ${said}`);
   }

@@ -9,11 +9,12 @@ const SETTLE_US = 250_000;
 
 /**
  * Logs the member's tables after they changed: what an invariant checker needs to say, after the
- * fact, whether the rings were right at any time.
+ * fact, whether the rings were right at any time. Returns a function that logs at once what waits.
  */
-export function logNeighbourhood(world: World, net: SkipNet, self: Member): void {
+export function logNeighbourhood(world: World, net: SkipNet, self: Member): () => void {
   let pending = false;
   const write = (): void => {
+    if (!pending) return;
     pending = false;
     world.log.info("overlay.tables", {
       joined: net.isMember(self),
@@ -27,4 +28,5 @@ export function logNeighbourhood(world: World, net: SkipNet, self: Member): void
     pending = true;
     world.after(member, SETTLE_US, write);
   });
+  return write;
 }

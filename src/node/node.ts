@@ -110,7 +110,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       incarnation: endpoint.incarnation,
       transport: transport.name,
     });
-    logNeighbourhood(world, net, member);
+    const logTables = logNeighbourhood(world, net, member);
     const parts: StateParts = { net, naming, member, transport };
     const admin = await openPages(options.admin, parts);
     if (admin !== undefined) {
@@ -120,6 +120,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     await enter(net, member, options);
     log.info("node.joined", { address: endpoint.address });
     closers.add(async () => {
+      logTables();
       if (net.isMember(member)) await naming.handOver(member, { deadlineUs: HAND_OVER_US });
       await leavePolitely(world, net, member, transport, LINGER_US);
       log.info("node.left");

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Ended, type NodeProcess, Processes } from "./processes.ts";
 
-describe.each(["udp", "tcp"])("naming through three live nodes over %s", (scheme) => {
+describe.each(["udp", "tcp"])("naming through four live nodes over %s", (scheme) => {
   const processes = new Processes();
   let directory: string;
   let nodes: NodeProcess[];
@@ -18,7 +18,7 @@ describe.each(["udp", "tcp"])("naming through three live nodes over %s", (scheme
         ...["--log", `${directory}/host${i}.log`, ...more],
       ]);
     const first = await start(1, []);
-    const rest = [2, 3].map((i) => start(i, ["--join", first.address]));
+    const rest = [2, 3, 4].map((i) => start(i, ["--join", first.address]));
     nodes = [first, ...(await Promise.all(rest))];
   });
   afterAll(async () => {
@@ -92,15 +92,19 @@ describe.each(["udp", "tcp"])("naming through three live nodes over %s", (scheme
     for (const [i, path] of paths.entries()) {
       expect(await via(i % 3, ["put", path, `value ${i}`])).toMatchObject(done);
     }
-    nodes[2]?.kill("SIGTERM");
-    expect(await nodes[2]?.ended).toMatchObject({ status: 0 });
+    nodes[3]?.kill("SIGTERM");
+    expect(await nodes[3]?.ended).toMatchObject({ status: 0 });
     for (const [i, path] of paths.entries()) {
       expect(await via(i % 2, ["get", path])).toMatchObject({ ...done, stdout: `value ${i}` });
     }
+    // Two of the three holders are left: a majority of those that stored it.
     nodes[1]?.kill("SIGKILL");
     await nodes[1]?.ended;
     for (const [i, path] of paths.entries()) {
-      expect(await via(0, ["get", path])).toMatchObject({ ...done, stdout: `value ${i}` });
+      expect(await via((i % 2) * 2, ["get", path])).toMatchObject({
+        ...done,
+        stdout: `value ${i}`,
+      });
     }
   });
 });
