@@ -46,14 +46,17 @@ class Serving {
 
   serve<Values>(type: MessageType<Values>, handler: Handler<Values>): void {
     const ctx = this.#ctx;
-    // A client's request says nothing of the other members.
-    const isFromMember = type.tag !== Do.tag;
+    const isForMembers = type.tag !== Do.tag;
     ctx.overlay.serve(type, (member, request) => {
       const state = ctx.state(member);
       if (state.serving >= ctx.options.servedAtOnce) {
         ctx.counters.declined++;
         request.decline("overloaded");
-      } else if (isFromMember && !this.#isInContact(state)) request.decline("notMember");
+        return;
+      }
+      // A client's request says nothing of the other members, nor does one of its own.
+      const isFromOther = isForMembers && request.origin !== state.self;
+      if (isFromOther && !this.#isInContact(state)) request.decline("notMember");
       else this.#answer(state, request, handler);
     });
   }
