@@ -9,6 +9,8 @@ import type { Order, Report } from "./protocol.ts";
 /** What is kept of a process's complaints, characters. */
 const COMPLAINTS_MAX = 4_000;
 
+const LINE_MAX = 300;
+
 type ReportOf<Say extends Report["say"]> = Extract<Report, { say: Say }>;
 
 interface Waiter {
@@ -50,9 +52,11 @@ export class NodeProcess {
     return this.#victim ? undefined : this.#exit;
   }
 
-  /** The last lines that it wrote to standard error. */
+  /** What it died of, as far as it wrote that to standard error: the error, not the stack below it. */
   get complaints(): string {
-    return this.#complaints.trim().split("\n").slice(-3).join(" | ");
+    const lines = this.#complaints.trim().split("\n");
+    const error = lines.findLast((line) => /^(Uncaught )?\w*(Error|E_[A-Z_]+)\b/.test(line));
+    return (error ?? lines.at(-1) ?? "").slice(0, LINE_MAX);
   }
 
   order(order: Order): void {
