@@ -70,9 +70,10 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
           progress,
         )
       : undefined;
-  if (options.check && options.faults.length > 0) {
+  if (options.faults.length > 0) {
+    // With and without checks: a check must not change what happens.
     await settle(network, options, alive, progress);
-    checkNow(network, alive, violations);
+    if (options.check) checkNow(network, alive, violations);
   }
   const stats = network.node(0).net.context.transport.stats();
 
