@@ -4,6 +4,7 @@ import { RETURN_TO_SENDER } from "../transport/transport.ts";
 import type { Message, MessageOf } from "../wire/message.ts";
 import { bestOf, dropBest, enterBest } from "./best-three.ts";
 import type { Context } from "./context.ts";
+import { forEachKnown, knowsEverybody } from "./known.ts";
 import { NO_LEVEL, RouteByName, RouteByNumericId } from "./messages.ts";
 import { nextHopByName, nextOnNumericRing, nextOnRing, wasHandOver } from "./next-hop.ts";
 import type { Member } from "./overlay.ts";
@@ -116,13 +117,39 @@ export class Router {
       message.level = prefix;
       message.start = self;
     }
-    const next = this.#nextOfWalk(member, message);
+    const next = message.joining
+      ? this.#nextOfWalk(member, message)
+      : this.#nextWithShortcuts(member, message);
     if (next === NO_REF) {
       message.final = true;
       this.#finish(member, message);
       return;
     }
     this.#sendNumeric(member, next, message);
+  }
+
+  /**
+   * Routes of requests use all that the member knows: where its leaf set holds the whole overlay it
+   * names the best itself; else a known node with a longer prefix saves the walk to it. (Joins walk
+   * as the paper has it: they must see who is really there.)
+   */
+  #nextWithShortcuts(member: Member, message: ByNumericId): Ref {
+    const net = this.#net;
+    if (net.options.routeWith !== "all" || message.best === NO_REF)
+      return this.#nextOfWalk(member, message);
+    if (knowsEverybody(net, member)) {
+      forEachKnown(net, member, (node) => enterBest(net.digits, message, node));
+      return NO_REF;
+    }
+    let longest = net.digits.commonPrefix(message.target, message.best);
+    let furthest = NO_REF;
+    forEachKnown(net, member, (node) => {
+      const prefix = net.digits.commonPrefix(message.target, node);
+      if (prefix <= longest) return;
+      longest = prefix;
+      furthest = node;
+    });
+    return furthest === NO_REF ? this.#nextOfWalk(member, message) : furthest;
   }
 
   /** The next node of the ring walk; goes down a ring where fewer than three were seen; `NO_REF` at its end. */

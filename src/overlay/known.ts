@@ -1,0 +1,31 @@
+import { NO_REF, type Ref } from "../core/contacts.ts";
+import type { Context } from "./context.ts";
+import type { Member } from "./overlay.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
+
+/** Whether the leaf set holds the whole overlay: its two sides meet on the far side of the ring. */
+export function knowsEverybody(net: Context, member: Member): boolean {
+  const { leaves, order } = net;
+  const furthestRight = leaves.at(member, CLOCKWISE, leaves.side - 1);
+  const furthestLeft = leaves.at(member, COUNTER_CLOCKWISE, leaves.side - 1);
+  if (furthestRight === NO_REF || furthestLeft === NO_REF) return true;
+  return order.liesBetween(net.self(member), furthestLeft, furthestRight, CLOCKWISE);
+}
+
+/** Visits the nodes of a member's tables that are not suspected; some more than once. */
+export function forEachKnown(net: Context, member: Member, visit: (node: Ref) => void): void {
+  const { leaves, table } = net;
+  for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
+    for (let i = 0; i < leaves.side; i++) {
+      const leaf = leaves.at(member, direction, i);
+      if (leaf === NO_REF) break;
+      if (!net.suspects.has(member, leaf)) visit(leaf);
+    }
+    for (let level = 1; level <= table.topLevel(member); level++) {
+      for (let i = 0; i < table.width; i++) {
+        const node = table.pointer(member, level, direction, i);
+        if (node !== NO_REF && !net.suspects.has(member, node)) visit(node);
+      }
+    }
+  }
+}
