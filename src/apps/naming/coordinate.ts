@@ -47,7 +47,8 @@ export async function serveWrite(
     const existed = present !== undefined && !present.removed;
     const isFirst = (directory?.liveCount ?? 0) <= (existed ? 1 : 0);
     let entry = entryOf(body);
-    if (body.op === "link" && existed) entry = present;
+    // A later entry does; an older one is renewed, so that an older removal on its way does not win.
+    if (body.op === "link" && existed && compareStamps(present.stamp, stamp) > 0) entry = present;
     else if (present === undefined && (directory?.size ?? 0) >= ctx.options.entriesMax) {
       return answer("E_LIMIT");
     }

@@ -56,7 +56,7 @@ export const Write = defineMessage({
   fields: {
     path,
     name: entryName("which name; a directory's ends in a slash"),
-    op: oneOf("link: make a directory's entry, unless it is there", ["put", "link", "remove"]),
+    op: oneOf("link: a directory's entry, unless a later one is there", ["put", "link", "remove"]),
     stamp,
     value,
     holders: refs("where the request came by no route: the holders; else none", HOLDERS),

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { FakeCluster, GENTLE } from "../support/fake-cluster.ts";
+import { hashName } from "../../../src/core/numeric-id.ts";
+import { FakeCluster, type FakeNode, GENTLE } from "../support/fake-cluster.ts";
+import { compareFor } from "../support/fake-net.ts";
 import { MEMBER } from "../support/fake-overlay.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -25,6 +27,18 @@ function expectInPlace(cluster: FakeCluster): void {
     const copies = cluster.copies(directory, "x").map(({ node }) => node.contact.name);
     expect(copies.sort()).toEqual(holders.sort());
   }
+}
+
+/** Numbers of nodes that would come before this one for a directory. */
+function preceding(directory: string, node: FakeNode, count: number): number[] {
+  const found: number[] = [];
+  const id = hashName(directory);
+  for (let i = 100; found.length < count; i++) {
+    const name = `org.example.host${i}`;
+    const contact = { ...node.contact, name, numericId: hashName(name) };
+    if (compareFor(id, contact, node.contact) < 0) found.push(i);
+  }
+  return found;
 }
 
 describe("who holds a directory", () => {
@@ -82,6 +96,44 @@ describe("who holds a directory", () => {
       const got = await kernel.until(naming.get(MEMBER, path, limits));
       expect(got).toMatchObject({ outcome: "done", value: bytes(path) });
     }
+  });
+
+  test("a holder that is none any more keeps its copy until all three have it", async () => {
+    const cluster = await withNames(3);
+    const { kernel } = cluster;
+    const holders = cluster.holdersOf("/d0");
+    const [first] = preceding("/d0", holders[0]!, 1);
+    const joiner = cluster.startNode(first!);
+    const [displaced] = holders.slice(2);
+    // One of the present holders is not heard.
+    holders[1]!.side = 1;
+    await kernel.advance(60_000_000);
+    const copyOf = (node: FakeNode) => node.naming.copyOf(MEMBER, "/d0", "x");
+    expect(copyOf(joiner)).toBeDefined();
+    expect(copyOf(displaced!)).toBeDefined();
+    holders[1]!.side = 0;
+    await kernel.advance(60_000_000);
+    expect(copyOf(displaced!)).toBeUndefined();
+    expect(cluster.copies("/d0", "x")).toHaveLength(3);
+  });
+
+  test("a new owner asks former holders of whom only another one knows", async () => {
+    const cluster = await withNames(3);
+    const { kernel } = cluster;
+    await kernel.advance(30_000_000);
+    const [a, b, c] = cluster.holdersOf("/d0") as [FakeNode, FakeNode, FakeNode];
+    // Stored by a and c alone; then a is gone, and two joiners leave b the only old holder.
+    b.side = 1;
+    const put = await kernel.until(a.naming.put(MEMBER, "/d0/y", bytes("y"), limits));
+    expect(put.outcome).toBe("done");
+    cluster.crash(cluster.nodes.indexOf(a));
+    b.side = 0;
+    const [i, j] = preceding("/d0", a, 2);
+    cluster.startNode(i!);
+    const owner = cluster.startNode(j!);
+    expect(cluster.holdersOf("/d0")).not.toContain(c);
+    const got = await kernel.until(owner.naming.get(MEMBER, "/d0/y", limits));
+    expect(got).toMatchObject({ outcome: "done", value: bytes("y") });
   });
 
   test("large directories with large values are brought together too", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { Write } from "../../../src/apps/naming/messages.ts";
 import type { PutResult } from "../../../src/apps/naming/results.ts";
 import type { ListOptions } from "../../../src/apps/naming/service.ts";
+import { hashName } from "../../../src/core/numeric-id.ts";
 import { FakeCluster, GENTLE } from "../support/fake-cluster.ts";
 import { MEMBER } from "../support/fake-overlay.ts";
 import { EPOCH_MS } from "../support/kernel.ts";
@@ -198,6 +200,26 @@ describe("removing", () => {
       expect(await list(4, `/a${i}`)).toMatchObject({ names: ["b/"] });
       expect(await list(5, `/a${i}/b`)).toMatchObject({ names: ["x"] });
     }
+  });
+
+  test("a removal that comes late hides a directory only until its holders notice", async () => {
+    const { cluster, kernel, put, list, remove } = await started(5);
+    await put(0, "/a/b/old");
+    await remove(0, "/a/b/old");
+    await put(1, "/a/b/x");
+    // It was told that the directory is empty, and its writer's clock goes ahead.
+    const stamp = { ms: EPOCH_MS + Math.floor(kernel.nowUs / 1000) + 5_000, counter: 0, writer: 9 };
+    const body = { path: "/a", name: "b/", op: "remove", value: bytes(""), holders: [] } as const;
+    const late = Write.make({ ...body, stamp });
+    const { overlay } = cluster.node(2);
+    const id = hashName("/a");
+    const reply = await kernel.until(overlay.routeByNumericId(MEMBER, id, late, limits));
+    expect(reply.body).toMatchObject({ status: "done" });
+    expect(await list(3, "/a")).toMatchObject({ names: [] });
+    const { repairMs } = cluster.node(0).naming.bounds({ detectUs: 0 });
+    await kernel.advance(repairMs * 1000);
+    expect(await list(3, "/a")).toMatchObject({ names: ["b/"] });
+    expect(cluster.nodes.some(({ naming }) => naming.counters.relinked > 0)).toBe(true);
   });
 
   test("tombstones are forgotten after their time, and with them the directory", async () => {
