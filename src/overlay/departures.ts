@@ -42,7 +42,7 @@ export class Departures {
     const empty = this.#neighbourhood.remove(member, from);
     if (state !== "in") return;
     const candidates = [...message.left, ...message.right];
-    for (const node of candidates) this.#neighbourhood.insert(member, node);
+    for (const node of candidates) this.#leaves.hearOf(member, node);
     const still = empty.filter(({ level, direction }) => {
       for (const node of candidates) {
         if (node === from || !net.digits.shareRing(net.self(member), node, level)) continue;

@@ -90,13 +90,21 @@ export class LeafRepair {
     for (const node of message.right) this.#hearsay(member, node);
   }
 
-  /** A leaf that was only heard of: if it belongs here, this member probably belongs there. */
-  #hearsay(member: Member, node: Ref): void {
+  /**
+   * A leaf that was only heard of: if it belongs here, this member probably belongs there, and if it
+   * has left, it says so. True if it entered the leaf set.
+   */
+  hearOf(member: Member, node: Ref): boolean {
     const net = this.#net;
-    if (!this.#neighbourhood.insert(member, node) || net.leaves.holding(member, node) === 0) return;
+    if (!this.#neighbourhood.insert(member, node)) return false;
+    if (net.leaves.holding(member, node) === 0) return false;
     this.#notify.from = net.self(member);
     net.send(member, node, this.#notify);
-    this.onFoundWrong(member);
+    return true;
+  }
+
+  #hearsay(member: Member, node: Ref): void {
+    if (this.hearOf(member, node)) this.onFoundWrong(member);
   }
 
   #ask(member: Member, node: Ref | undefined): void {
