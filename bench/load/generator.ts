@@ -8,6 +8,7 @@ import { LoadRecorder, type LoadReport } from "./recorder.ts";
 /** Operations that one client may have open; the schedule asking for more makes the run invalid. */
 export const OPEN_OPERATIONS_MAX = 4_096;
 
+/** What one client does, how often and for how long. */
 export interface LoadOptions {
   readonly world: World;
   /** Whose timers these are; it must outlive the load. */

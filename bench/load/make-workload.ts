@@ -31,6 +31,7 @@ export interface ClientWorkload {
   expectations(): readonly Expectation[];
 }
 
+/** The workload of one client, by its name in the scenario. */
 export function makeWorkload(parts: WorkloadParts): ClientWorkload {
   if (parts.workload === "naming") {
     const workload = new NamingWorkload(parts);

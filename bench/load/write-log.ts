@@ -92,6 +92,7 @@ export type Reading =
 /** `lost`: an acknowledged write is not there. `doubled`: a write took effect that had been undone or refused. */
 export type Judgement = "fine" | "lost" | "doubled" | "unread";
 
+/** What a reading at the end says of the writes to its name. */
 export function judge(expected: Expectation, reading: Reading): Judgement {
   if (reading.found === "unread") return "unread";
   const { acknowledged, possible, refused, writer } = expected;

@@ -40,6 +40,7 @@ async function readScenario(file: string): Promise<string> {
   throw new SkipnetError("E_OPTIONS", `${file} is over ${FILE_BYTES_MAX} bytes`);
 }
 
+/** Reads a scenario. Throws `E_OPTIONS`, naming the key, where it is not one or has unknown keys. */
 export function parseScenario(json: string, source: string): ScenarioFile {
   let value: unknown;
   try {

@@ -22,6 +22,7 @@ export function expectedHops(options: OverlayOptions): number {
   );
 }
 
+/** What the overlay can take at worst over a transport with these bounds. */
 export function overlayBounds(transport: TransportBounds, options: OverlayOptions): OverlayBounds {
   const hops = expectedHops(options);
   const searchUs = 2 * options.k * transport.rttUs;

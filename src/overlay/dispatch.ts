@@ -6,6 +6,7 @@ import type {
   PeerState,
   Port,
   PortHandler,
+  RefusedReason,
   Token,
   Verdict,
 } from "../transport/transport.ts";
@@ -95,9 +96,13 @@ export class Dispatch implements PortHandler {
     this.#parts.joins.onVerdict(this.#parts.net.memberAt(port), token, verdict);
   }
 
-  onReturn(port: Port, to: Peer, message: Message, _verdict: Verdict): void {
+  onReturn(port: Port, to: Peer, message: Message, verdict: Verdict): void {
     const { net, router, searches, rings } = this.#parts;
     const member = net.memberAt(port);
+    if (verdict.outcome === "refused" && isMessagesFault(verdict.reason)) {
+      router.onUndeliverable(member, message);
+      return;
+    }
     const node = net.peers.refOf(to);
     if (node !== undefined) net.suspects.add(member, node);
     if (messages.JoinSearch.is(message)) searches.walk(member, message);
@@ -140,4 +145,9 @@ export class Dispatch implements PortHandler {
     const deadlineUs = net.options.joinSearchMs * 1000;
     router.forwardByNumericId(member, newByNumericId(joiner, true, deadlineUs, carried));
   }
+}
+
+/** Refused for what it is: another way would not help, and the peer is not to blame. */
+function isMessagesFault(reason: RefusedReason): boolean {
+  return reason === "invalid" || reason === "tooLarge";
 }

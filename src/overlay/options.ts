@@ -55,6 +55,7 @@ export const OVERLAY_DEFAULTS: OverlayOptions = {
   joinStepMs: 3_000,
 };
 
+/** The defaults with what was given in their place. Throws `E_OPTIONS`, naming the option, outside its range. */
 export function overlayOptions(given: Partial<OverlayOptions> = {}): OverlayOptions {
   const options = { ...OVERLAY_DEFAULTS, ...given };
   const whole = (name: keyof OverlayOptions, min: number, max: number): void => {

@@ -71,6 +71,13 @@ export class Router {
     }
   }
 
+  /** The message cannot be delivered anywhere: it is over a limit. Its origin gets a definite no. */
+  onUndeliverable(member: Member, message: Message): void {
+    if (RouteByName.is(message) || RouteByNumericId.is(message)) {
+      this.#servers.decline(member, message.carried, message.hops, "unsupported");
+    }
+  }
+
   forwardByName(member: Member, message: ByName, avoid: readonly Ref[]): void {
     const net = this.#net;
     this.observer?.onRoute(member, message);

@@ -27,25 +27,12 @@ import type {
   RouteReply,
   ServedRequest,
 } from "./overlay.ts";
+import type { MemberOptions, SkipNetParts } from "./parts.ts";
 import { Requests } from "./requests.ts";
 import { RingRepair } from "./ring-repair.ts";
 import { newByName, newByNumericId } from "./route-start.ts";
 import { type RouteObserver, Router } from "./router.ts";
 import { Servers } from "./served.ts";
-
-export interface SkipNetParts {
-  readonly world: World;
-  readonly transport: Transport;
-  readonly contacts: ContactTable;
-  readonly options?: Partial<OverlayOptions> | undefined;
-}
-
-export interface MemberOptions {
-  /** Reversed DNS name, as `com.example.host1`. */
-  readonly name: string;
-  /** Left out: the hash of the name. */
-  readonly numericId?: NumericId | undefined;
-}
 
 /**
  * The SkipNet overlay (Harvey, Jones, Saroiu, Theimer, Wolman, USITS 2003) over any transport. One

@@ -2,7 +2,7 @@ import type { Address, Endpoint } from "../core/address.ts";
 import type { Brand } from "../core/brand.ts";
 import type { Message } from "../wire/message.ts";
 
-/** One local endpoint: live, one a member; in the simulator, any number. */
+/** One local endpoint, a small number: live, one a member; in the simulator, any number. */
 export type Port = Brand<number, "Port">;
 /** One remote endpoint, address and incarnation; valid in the transport that gave it. */
 export type Peer = Brand<number, "Peer">;

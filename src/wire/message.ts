@@ -58,6 +58,7 @@ export interface MessageDeclaration<Fields extends Readonly<Record<string, Field
   readonly nests?: boolean;
 }
 
+/** Declares a message type. Throws `RangeError` where the declaration is not sound: a tag out of range, too many words for a flat record. */
 export function defineMessage<const Fields extends Readonly<Record<string, Field<unknown>>>>(
   declaration: MessageDeclaration<Fields>,
 ): MessageType<ValuesOf<Fields>> {

@@ -1,5 +1,5 @@
 import { SkipnetError } from "../../core/errors.ts";
-import type { OverlayOptions, RouteWith } from "../../overlay/options.ts";
+import type { OverlayOptions } from "../../overlay/options.ts";
 import type { LatencyName } from "../../transport/sim/latency.ts";
 import type { ModelName } from "../../transport/sim/models.ts";
 
@@ -13,6 +13,7 @@ export interface FaultSpec {
   readonly forMs: number | undefined;
 }
 
+/** Everything that decides a simulated run: the same options give the same events. */
 export interface SimRunOptions {
   readonly nodes: number;
   readonly seed: string;
@@ -58,5 +59,3 @@ export function parseFault(text: string): FaultSpec {
     forMs: duration === undefined ? undefined : Number(duration),
   };
 }
-
-export type { LatencyName, ModelName, RouteWith };

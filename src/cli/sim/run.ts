@@ -12,6 +12,7 @@ import type { FaultSpec, SimRunOptions } from "./options.ts";
 /** Repair periods that an overlay gets to converge. */
 const SETTLE_PERIODS = 5;
 
+/** What a simulated run gave. Times are virtual. */
 export interface SimRun {
   readonly options: SimRunOptions;
   readonly virtualMs: number;

@@ -82,9 +82,7 @@ export class Dispatcher {
     if (state === UP) {
       const handler = this.#transportOf(k.hosts.instance[to] as number)?.handler;
       k.counters.messagesReceived++;
-      if (token > NO_TOKEN) {
-        this.#failures.verdict(from, to, token, "delivered", k.latency.delayUs(to, from));
-      }
+      if (token > NO_TOKEN) this.#failures.acknowledge(from, to, token);
       handler?.onMessage(to as Port, from as Peer, message);
     } else {
       this.#failures.undeliverable(from, to, token, message);
@@ -192,8 +190,8 @@ export class Dispatcher {
     const held = this.#held.get(host) ?? [];
     const isMessage = this.#kernel.queue.kind !== INTERNAL;
     if (isMessage && held.length >= HELD_MAX) {
-      const slot = record[at + WORD_OBJECT] as number;
-      if (slot !== NO_OBJECT) this.#kernel.objects.take(slot);
+      if (this.#takeMessage(record, at, this.#kernel.queue.kind).type.flat)
+        releaseNoted(this.#kernel);
       return;
     }
     held.push(record.slice(at, at + RECORD_WORDS));

@@ -68,6 +68,16 @@ export class FailureEvents {
     k.queue.target[at + WORD_BODY] = token;
   }
 
+  /** The message was taken: its sender hears of it, if anything gets back to it. */
+  acknowledge(from: number, to: number, token: Token): void {
+    const k = this.#kernel;
+    if (k.faults.isEmpty || k.faults.reaches(to, from)) {
+      this.verdict(from, to, token, "delivered", k.latency.delayUs(to, from));
+    } else {
+      this.verdict(from, to, token, "silent", k.model.downUs(this.#rttUs(from, to)));
+    }
+  }
+
   /** Ends a send that failed: its token gets the verdict, or the message goes back to its sender. */
   fail(
     from: number,
@@ -142,6 +152,7 @@ export class FailureEvents {
 
   resume(host: number): void {
     const k = this.#kernel;
+    if (k.hosts.state[host] !== HUNG) return;
     k.hosts.setState(host, UP);
     k.watches.forEachWatcher(host, (watcher) => {
       k.schedulePeer(k.latency.delayUs(host, watcher), watcher, host, STATE_UP, 0);

@@ -29,6 +29,7 @@ export interface TransportModel {
 export const MODEL_NAMES = ["ideal", "tcp", "tcp:os", "udp"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
 
+/** The model of this name. Throws `E_OPTIONS` if there is none. */
 export function transportModel(name: ModelName): TransportModel {
   switch (name) {
     case "ideal":

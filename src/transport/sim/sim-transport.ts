@@ -114,12 +114,7 @@ export class SimTransport implements Transport {
       return "sent";
     }
     this.#count(type, bytes);
-    const oneWayUs = k.latency.delayUs(from, to);
-    let delayUs = k.model.transmitUs(from, to, oneWayUs, k.nowUs, k.faults);
-    if (!k.faults.isEmpty && delayUs !== LOST) {
-      const extraUs = k.faults.ruleDelayUs(from, to, k.nowUs);
-      delayUs = extraUs < 0 || !k.faults.reaches(from, to) ? LOST : delayUs + extraUs;
-    }
+    const delayUs = this.#delayUs(from, to);
     const carried = k.wire ? k.codec.decode(k.codec.encode(message)) : message;
     if (delayUs === LOST) {
       k.counters.lost++;
@@ -133,6 +128,18 @@ export class SimTransport implements Transport {
     slow.add(to);
     this.#slow.set(from, slow);
     return "slow";
+  }
+
+  /** From send to arrival, or `LOST`. What slows the path slows each transmission, so that order is kept. */
+  #delayUs(from: Port, to: Peer): number {
+    const { latency, model, faults, nowUs } = this.#kernel;
+    let oneWayUs = latency.delayUs(from, to);
+    if (!faults.isEmpty) {
+      const extraUs = faults.ruleDelayUs(from, to, nowUs);
+      if (extraUs < 0 || !faults.reaches(from, to)) return LOST;
+      oneWayUs += extraUs;
+    }
+    return model.transmitUs(from, to, oneWayUs, nowUs, faults);
   }
 
   #count(type: AnyMessageType, bytes: number): void {

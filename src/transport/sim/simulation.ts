@@ -17,6 +17,7 @@ import { simWorld, TimerKinds } from "./sim-world.ts";
 
 export type { RunOptions };
 
+/** What a simulated network is made of. */
 export interface SimulationOptions {
   /** Everything random in the run follows from it. */
   readonly seed: string;

@@ -33,6 +33,7 @@ import { PeerDirectory } from "./peer-directory.ts";
 import { presetFor } from "./presets.ts";
 import { UdpProtocol } from "./protocol.ts";
 
+/** What a UDP transport is made of. */
 export interface UdpTransportSetup {
   readonly world: World;
   readonly codec: MessageCodec;
