@@ -164,6 +164,40 @@ describe("who holds a directory", () => {
   });
 });
 
+describe("reads", () => {
+  test("that went astray do not say not found", async () => {
+    const cluster = await withNames(9);
+    const { kernel } = cluster;
+    const holders = cluster.holdersOf("/d0");
+    const lost = cluster.nodes.find((node) => !holders.includes(node))!;
+    for (const holder of holders) lost.overlay.misses(holder.contact);
+    const read = () => lost.naming.get(MEMBER, "/d0/x", { deadlineUs: 500_000 });
+    expect(await kernel.until(read())).toMatchObject({ outcome: "uncertain" });
+    for (const holder of holders) lost.overlay.sees(holder.contact);
+    expect(await kernel.until(read())).toMatchObject({ outcome: "done" });
+  });
+
+  test("at a holder that is cut off are not answered from an old copy for long", async () => {
+    const cluster = await withNames(6);
+    const { kernel } = cluster;
+    await kernel.advance(20_000_000);
+    const [cut] = cluster.holdersOf("/d0") as [FakeNode];
+    const others = cluster.nodes.filter((node) => node !== cut);
+    cut.side = 1;
+    for (const other of others) other.overlay.misses(cut.contact);
+    const writer = others[0]!.naming;
+    const put = await kernel.until(writer.put(MEMBER, "/d0/x", bytes("new"), limits));
+    expect(put.outcome).toBe("done");
+    await kernel.advance(30_000_000);
+    const got = await kernel.until(cut.naming.get(MEMBER, "/d0/x", limits));
+    expect(got).toMatchObject({ outcome: "uncertain" });
+    cut.side = 0;
+    for (const other of others) other.overlay.sees(cut.contact);
+    const after = await kernel.until(cut.naming.get(MEMBER, "/d0/x", limits));
+    expect(after).toMatchObject({ outcome: "done", value: bytes("new") });
+  });
+});
+
 describe("few members", () => {
   test("one is enough where there is one, and both where there are two", async () => {
     const cluster = new FakeCluster("few");
