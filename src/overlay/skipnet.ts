@@ -5,7 +5,7 @@ import { assertNodeName, shareFirstComponent } from "../core/names.ts";
 import type { NumericId } from "../core/numeric-id.ts";
 import type { World } from "../core/world.ts";
 import { Calls, type ServedCall } from "../transport/calls.ts";
-import type { Port, PortHandler, Transport } from "../transport/transport.ts";
+import type { Port, PortHandler } from "../transport/transport.ts";
 import type { Message, MessageType } from "../wire/message.ts";
 import { type OverlayBounds, overlayBounds } from "./bounds.ts";
 import { Context, type JoinPhases } from "./context.ts";
@@ -18,7 +18,7 @@ import { LeafRepair } from "./leaf-repair.ts";
 import { Links } from "./link.ts";
 import { NextHopQuery } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
-import { type OverlayOptions, overlayOptions } from "./options.ts";
+import { overlayOptions } from "./options.ts";
 import type {
   Member,
   OperationOptions,
