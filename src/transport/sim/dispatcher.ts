@@ -207,7 +207,10 @@ export class Dispatcher {
       const words = k.queue.target;
       for (let i = 2; i < RECORD_WORDS; i++) words[at + i] = record[i] as number;
       const token = record[WORD_TOKEN] as number;
-      if (kind === INTERNAL && (token & 0xff) === TIMER) {
+      // It has departed once, when it was held.
+      const from = record[WORD_FROM] as number;
+      if (kind !== INTERNAL) k.inFlight[from] = (k.inFlight[from] as number) + 1;
+      else if ((token & 0xff) === TIMER) {
         const timer = this.#kinds.get(token >>> 8);
         if (timer !== undefined) timer.queuedUs[host] = k.nowUs;
       }

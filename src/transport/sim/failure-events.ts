@@ -144,8 +144,11 @@ export class FailureEvents {
     this.#kernel.schedule(0, DRAIN, 0, host, peer);
   }
 
-  /** Changes the state of a host for the worse and lets its watchers learn of it. */
+  /** Changes the state of a host for the worse and lets its watchers learn of it. What has ended stays ended. */
   leave(host: number, state: number): void {
+    const present = this.#kernel.hosts.state[host];
+    if (state === HUNG && present !== UP) return;
+    if (state === CRASHED && present !== UP && present !== HUNG) return;
     this.#kernel.hosts.setState(host, state);
     this.#kernel.watches.forEachWatcher(host, (watcher) => this.#detect(watcher, host));
   }
