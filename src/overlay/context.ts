@@ -135,6 +135,16 @@ export class Context {
     this.transport.send(this.port(member), to, message);
   }
 
+  /** Forgets the transport's peer for a node that it gave up, unless another member still has it. */
+  dropPeer(node: Ref): void {
+    // Simulated peers are the hosts themselves: there is nothing to begin anew.
+    if (this.transport.capabilities.virtualTime) return;
+    for (let m = 0; m < this.memberCount; m++) {
+      if (this.slotsHolding(m as Member, node) > 0) return;
+    }
+    this.peers.drop(node);
+  }
+
   /** Expected time of a message from this peer, one way. */
   oneWayUs(member: Member, from: Peer): number {
     const { transport } = this;

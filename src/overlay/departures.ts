@@ -31,7 +31,9 @@ export class Departures {
     const net = this.#net;
     net.suspects.forget(member, node);
     net.dead.add(member, node);
-    this.#refill(member, this.#neighbourhood.remove(member, node));
+    const empty = this.#neighbourhood.remove(member, node);
+    net.dropPeer(node);
+    this.#refill(member, empty);
   }
 
   onLeave(member: Member, message: MessageOf<typeof Leave>): void {

@@ -33,6 +33,17 @@ export class Peers {
     return peer;
   }
 
+  /** The transport gave the peer up: should the node be heard of again, it gets a new one. */
+  drop(ref: Ref): void {
+    const row = this.#contacts.row(ref);
+    if (this.#owner[row] !== ref) return;
+    const peer = this.#peers[row] as Peer;
+    this.#owner[row] = NO_REF;
+    this.#peers[row] = NO_PEER;
+    this.#refs.delete(peer);
+    this.#transport.release(peer);
+  }
+
   /** The contact behind a peer, if it is remembered. */
   refOf(peer: Peer): Ref | undefined {
     const ref = this.#refs.get(peer);
