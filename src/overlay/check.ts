@@ -1,7 +1,8 @@
 import { NO_REF, type Ref } from "../core/contacts.ts";
+import { shareFirstComponent } from "../core/names.ts";
 import type { MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
-import { RouteByName, type RouteByNumericId } from "./messages.ts";
+import { NO_LEVEL, RouteByName, type RouteByNumericId } from "./messages.ts";
 import { Oracle } from "./oracle.ts";
 import type { Member } from "./overlay.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction } from "./ring-order.ts";
@@ -117,7 +118,7 @@ export class RouteChecker implements RouteObserver {
   readonly #violations: Violations;
   /** By route: the last node seen, or the last level. BOUNDED: `ROUTES_MAX`. */
   readonly #last = new Map<string, number>();
-  /** Steps at nodes outside the common prefix of source and target. */
+  /** Steps of routes within an organisation at nodes without the prefix that source and target share. */
   outsidePrefix = 0;
 
   constructor(net: Context, violations: Violations) {
@@ -140,18 +141,18 @@ export class RouteChecker implements RouteObserver {
       }
     }
     if (this.#last.size > ROUTES_MAX) this.#last.clear();
-    this.#last.set(
-      route,
-      RouteByName.is(message)
-        ? this.#net.self(member)
-        : (message as MessageOf<typeof RouteByNumericId>).level,
-    );
+    if (RouteByName.is(message)) this.#last.set(route, this.#net.self(member));
+    else if (message.level !== NO_LEVEL) this.#last.set(route, message.level);
   }
 
   #byName(member: Member, message: MessageOf<typeof RouteByName>, last: number | undefined): void {
     const { order, contacts } = this.#net;
     const self = this.#net.self(member);
     const { target, carried, clockwise } = message;
+    const { origin } = carried;
+    if (shareFirstComponent(contacts.name(origin), contacts.name(target))) {
+      this.#related(self, origin, target);
+    }
     if (last === undefined || last === self) return;
     const direction = clockwise ? CLOCKWISE : COUNTER_CLOCKWISE;
     const previous = last as Ref;
@@ -162,9 +163,33 @@ export class RouteChecker implements RouteObserver {
       this.#violations.add(
         "I6",
         () =>
-          `route from ${contacts.name(carried.origin)} to ${contacts.name(target)} went from ` +
+          `route from ${contacts.name(origin)} to ${contacts.name(target)} went from ` +
           `${contacts.name(previous)} to ${contacts.name(self)}`,
       );
     }
   }
+
+  /** Within an organisation there is one way, without going round: nothing behind the source, nothing past the target. */
+  #related(self: Ref, origin: Ref, target: Ref): void {
+    const { contacts } = this.#net;
+    const name = contacts.name(self);
+    const isRight = contacts.compareNames(target, origin) >= 0;
+    const isBehind = contacts.compareNames(self, origin) * (isRight ? 1 : -1) < 0;
+    const isPast = isRight && contacts.compareNames(self, target) > 0;
+    if (isBehind || isPast) {
+      this.#violations.add(
+        "I6",
+        () => `route from ${contacts.name(origin)} to ${contacts.name(target)} came to ${name}`,
+      );
+    }
+    if (!name.startsWith(commonPrefix(contacts.name(origin), contacts.name(target)))) {
+      this.outsidePrefix++;
+    }
+  }
+}
+
+function commonPrefix(a: string, b: string): string {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return a.slice(0, i);
 }
