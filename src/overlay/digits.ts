@@ -39,7 +39,9 @@ export class Digits {
   }
 
   digit(ref: Ref, i: number): number {
-    return this.#digits[this.#row(ref) + i] as number;
+    // The row first: looking for it may replace the column.
+    const at = this.#row(ref) + i;
+    return this.#digits[at] as number;
   }
 
   /**

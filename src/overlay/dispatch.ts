@@ -107,7 +107,7 @@ export class Dispatch implements PortHandler {
     if (node !== undefined) net.suspects.add(member, node);
     if (messages.JoinSearch.is(message)) searches.walk(member, message);
     else if (messages.RingSearch.is(message)) rings.onReturn(member, message);
-    else router.onReturn(member, to, node, message);
+    else router.onReturn(member, to, node, message, verdict.outcome === "unknown");
   }
 
   onPeer(port: Port, peer: Peer, state: PeerState, _reason: PeerReason): void {

@@ -1,5 +1,8 @@
 import { NO_REF, type Ref } from "../core/contacts.ts";
+import type { MessageOf } from "../wire/message.ts";
+import { enterBest } from "./best-three.ts";
 import type { Context } from "./context.ts";
+import type { RouteByNumericId } from "./messages.ts";
 import type { Member } from "./overlay.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
 
@@ -10,6 +13,28 @@ export function knowsEverybody(net: Context, member: Member): boolean {
   const furthestLeft = leaves.at(member, COUNTER_CLOCKWISE, leaves.side - 1);
   if (furthestRight === NO_REF || furthestLeft === NO_REF) return true;
   return order.liesBetween(net.self(member), furthestLeft, furthestRight, CLOCKWISE);
+}
+
+/**
+ * A numeric walk of the root ring goes from leaf to leaf: it enters those that it passes among the
+ * best seen, and hands on to the furthest. `NO_REF`: the walk is round.
+ */
+export function nextAlongLeaves(
+  net: Context,
+  member: Member,
+  message: MessageOf<typeof RouteByNumericId>,
+): Ref {
+  const { leaves, order, digits } = net;
+  let furthest = NO_REF;
+  for (let i = 0; i < leaves.side; i++) {
+    const leaf = leaves.at(member, CLOCKWISE, i);
+    if (leaf === NO_REF) break;
+    if (order.liesBetween(net.self(member), message.start, leaf, CLOCKWISE)) return NO_REF;
+    if (net.suspects.has(member, leaf)) continue;
+    enterBest(digits, message, leaf);
+    furthest = leaf;
+  }
+  return furthest;
 }
 
 /** Visits the nodes of a member's tables that are not suspected; some more than once. */

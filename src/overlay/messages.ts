@@ -19,9 +19,17 @@ import { defineMessage } from "../wire/message.ts";
 const CONTACTS_MAX = 600;
 const LEAF_CONTACTS_MAX = 65;
 
-/** What a route carries unchanged from its origin to its end. */
+/**
+ * Set in the request's id by a hop that got its message back and cannot say whether a copy of it was
+ * taken: a no to this one is not definite.
+ */
+export const DOUBTFUL = 0x8000_0000;
+
+/** What a route carries unchanged, but for `DOUBTFUL`, from its origin to its end. */
 const carried = struct("what is carried", {
-  id: u32("chosen by the origin; 0 where no answer is wanted"),
+  id: u32(
+    "chosen by the origin, below 2^31; 0 where no answer is wanted; plus 2^31 once a copy may have been taken: a no is not definite then",
+  ),
   origin: ref("who asked and gets the answer"),
   attempt: u8("which try of the origin this is, from 1"),
   body: nested("the request; none: only find the node"),
@@ -69,7 +77,7 @@ export const RouteAnswer = defineMessage({
   name: "overlay.routeAnswer",
   doc: "From the end of a route to its origin: the reply, or a definite no.",
   fields: {
-    id: u32("of the request"),
+    id: u32("of the request, as it came"),
     status: oneOf("done, or why nothing was done", ["done", ...DECLINE_REASONS]),
     hops: u8("hops of the request"),
     by: ref("the node that answers"),

@@ -5,7 +5,7 @@ import type { DeclineReason } from "../transport/messages.ts";
 import type { MessageOf } from "../wire/message.ts";
 import { AnswerTimes } from "./answer-times.ts";
 import type { Context } from "./context.ts";
-import type { RouteAnswer } from "./messages.ts";
+import { DOUBTFUL, type RouteAnswer } from "./messages.ts";
 import type { Member, RouteOptions, RouteReply } from "./overlay.ts";
 
 /** Routed requests that one process may have open at once. */
@@ -28,7 +28,8 @@ interface OpenRoute {
   readonly signal: AbortSignal | undefined;
   readonly onAbort: (() => void) | undefined;
   attempt: number;
-  /** Tries that ended in a definite no. */
+  /** Tries that ended in a no; and those whose no was definite. */
+  noes: number;
   declines: number;
   cancelTimer: CancelTimer;
 }
@@ -85,6 +86,7 @@ export class Requests {
       signal,
       onAbort: signal === undefined ? undefined : onAbort,
       attempt: 0,
+      noes: 0,
       declines: 0,
       cancelTimer: () => undefined,
     });
@@ -99,22 +101,18 @@ export class Requests {
   }
 
   onAnswer(answer: MessageOf<typeof RouteAnswer>): void {
-    const open = this.#open.get(answer.id);
+    const isDoubtful = answer.id >= DOUBTFUL;
+    const id = isDoubtful ? answer.id - DOUBTFUL : answer.id;
+    const open = this.#open.get(id);
     if (open === undefined) return;
     if (answer.status !== "done") {
-      this.#declined(answer.id, open, answer.status);
+      this.#declined(id, open, answer.status, isDoubtful);
       return;
     }
     this.#learn(open);
-    this.#close(answer.id);
+    this.#close(id);
     const { by, hops, holders, body } = answer;
     open.deferred.resolve({ by, hops, holders, body, tries: open.attempt });
-  }
-
-  /** A try ended here with a definite no: the next begins at once. */
-  decline(id: number, why: DeclineReason): void {
-    const open = this.#open.get(id);
-    if (open !== undefined) this.#declined(id, open, why);
   }
 
   closeAll(): void {
@@ -123,15 +121,18 @@ export class Requests {
     }
   }
 
-  #declined(id: number, open: OpenRoute, why: DeclineReason): void {
-    open.declines++;
+  /** A try ended in a no: the next begins at once. */
+  #declined(id: number, open: OpenRoute, why: DeclineReason, isDoubtful: boolean): void {
+    open.noes++;
+    if (!isDoubtful) open.declines++;
     const isLast = open.attempt >= open.tries || why === "unsupported";
     if (!isLast) {
       open.cancelTimer();
       this.#try(id);
-    } else if (open.declines >= open.attempt) {
-      // Definite only if no try may still have been acted upon.
-      this.#fail(id, new SkipnetError("E_NO_ROUTE", `declined: ${why} (try ${open.attempt})`));
+    } else if (open.noes >= open.attempt) {
+      // Definite only if no try may have been acted upon.
+      const code = open.declines >= open.attempt ? "E_NO_ROUTE" : "E_UNREACHABLE";
+      this.#fail(id, new SkipnetError(code, `declined: ${why} (try ${open.attempt})`));
     }
     // Else an earlier try declines late: another one may still be answered.
   }

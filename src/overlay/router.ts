@@ -4,8 +4,8 @@ import { RETURN_TO_SENDER } from "../transport/transport.ts";
 import type { Message, MessageOf } from "../wire/message.ts";
 import { bestOf, dropBest, enterBest } from "./best-three.ts";
 import type { Context } from "./context.ts";
-import { forEachKnown, knowsEverybody } from "./known.ts";
-import { NO_LEVEL, RouteByName, RouteByNumericId } from "./messages.ts";
+import { forEachKnown, knowsEverybody, nextAlongLeaves } from "./known.ts";
+import { DOUBTFUL, NO_LEVEL, RouteByName, RouteByNumericId } from "./messages.ts";
 import { nextHopByName, nextOnNumericRing, nextOnRing, wasHandOver } from "./next-hop.ts";
 import type { Member } from "./overlay.ts";
 import type { Requests } from "./requests.ts";
@@ -54,18 +54,29 @@ export class Router {
   }
 
   /** The transport could not deliver it: another way, round the node that does not answer. */
-  onReturn(member: Member, peer: Peer, to: Ref | undefined, message: Message): void {
+  onReturn(
+    member: Member,
+    peer: Peer,
+    to: Ref | undefined,
+    message: Message,
+    isDoubtful: boolean,
+  ): void {
     if (to !== undefined) this.#net.suspects.add(member, to);
-    if (RouteByName.is(message)) {
-      message.hops--;
+    if (!RouteByName.is(message) && !RouteByNumericId.is(message)) return;
+    message.hops--;
+    if (isDoubtful) {
       message.remainingMs = this.#lessSilence(member, peer, message.remainingMs);
+      const { carried } = message;
+      if (carried.id !== 0 && carried.id < DOUBTFUL && !isClimb(message)) {
+        message.carried = { ...carried, id: carried.id + DOUBTFUL };
+      }
+    }
+    if (RouteByName.is(message)) {
       if (to !== undefined && wasHandOver(this.#net, member, to, message.target)) {
         message.clockwise = false;
       }
       this.forwardByName(member, message, []);
-    } else if (RouteByNumericId.is(message)) {
-      message.hops--;
-      message.remainingMs = this.#lessSilence(member, peer, message.remainingMs);
+    } else {
       if (to !== undefined) dropBest(message, to);
       this.forwardByNumericId(member, message);
     }
@@ -165,14 +176,23 @@ export class Router {
     const self = net.self(member);
     for (;;) {
       const level = Math.min(message.level, net.table.levels - 1);
+      if (level === 0 && !message.joining && net.options.routeWith === "all") {
+        return nextAlongLeaves(net, member, message);
+      }
       const next = nextOnNumericRing(net, member, level);
       const isRound =
         next === NO_REF || net.order.liesBetween(self, message.start, next, CLOCKWISE);
       if (!isRound) return next;
-      if (message.joining || level === 0 || message.third !== NO_REF) return NO_REF;
+      if (message.joining || level === 0 || this.#hasThree(message, level)) return NO_REF;
       message.level = level - 1;
       message.start = self;
     }
+  }
+
+  /** Three of this ring were seen; those met on the way up do not count. */
+  #hasThree(message: ByNumericId, level: number): boolean {
+    const { third, target } = message;
+    return third !== NO_REF && this.#net.digits.commonPrefix(target, third) >= level;
   }
 
   #finish(member: Member, message: ByNumericId): void {
@@ -229,4 +249,9 @@ export class Router {
     const waitedUs = transport.health(this.#net.port(member), peer)?.rtoUs ?? 0;
     return Math.max(0, Math.round(remainingMs - waitedUs / 1000));
   }
+}
+
+/** A join's climb: its id is the joiner's own, and its end is no operation. */
+function isClimb(message: ByName | ByNumericId): boolean {
+  return RouteByNumericId.is(message) && message.joining;
 }
