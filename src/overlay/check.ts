@@ -111,7 +111,7 @@ const ROUTES_MAX = 100_000;
 /**
  * Watches every step of every route: I6 (a name route visits only names between source and target;
  * the final hand-over after a counter-clockwise stop is exempt) and I7 (the ring level of a numeric
- * route never decreases, but where it saw fewer than three nodes).
+ * route never decreases, but where it saw fewer than three nodes of its ring).
  */
 export class RouteChecker implements RouteObserver {
   readonly #net: Context;
@@ -135,14 +135,20 @@ export class RouteChecker implements RouteObserver {
     const last = this.#last.get(route);
     this.#violations.checked++;
     if (RouteByName.is(message)) this.#byName(member, message, last);
-    else if (!message.joining && last !== undefined && message.level < last && !message.final) {
-      if (message.third !== NO_REF) {
-        this.#violations.add("I7", () => `route ${route}: level ${message.level} after ${last}`);
-      }
+    else if (last !== undefined && this.#wentDown(message, last)) {
+      this.#violations.add("I7", () => `route ${route}: level ${message.level} after ${last}`);
     }
     if (this.#last.size > ROUTES_MAX) this.#last.clear();
     if (RouteByName.is(message)) this.#last.set(route, this.#net.self(member));
     else if (message.level !== NO_LEVEL) this.#last.set(route, message.level);
+  }
+
+  /** A route for three holders goes down from a ring of which it has seen fewer; else never. */
+  #wentDown(message: MessageOf<typeof RouteByNumericId>, last: number): boolean {
+    if (message.final || message.level >= last) return false;
+    const { third, target } = message;
+    if (message.joining) return true;
+    return third !== NO_REF && this.#net.digits.commonPrefix(target, third) >= last;
   }
 
   #byName(member: Member, message: MessageOf<typeof RouteByName>, last: number | undefined): void {

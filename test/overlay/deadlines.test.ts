@@ -107,6 +107,26 @@ const DISTURBANCES: Readonly<Record<string, Disturb>> = {
   },
 };
 
+test("the no of another node is not definite when the first one cannot say what it did", async () => {
+  const cluster = new Cluster("1", { transport: "udp", overlay: { k: 4 } });
+  const [a, b, c] = cluster.add(["org.a", "org.b", "org.c"]) as [TestNode, TestNode, TestNode];
+  cluster.construct();
+  const servedBy: string[] = [];
+  a.net.serve(Ask, (member, request) => {
+    servedBy.push(cluster.nodes[member]!.name);
+    if (member === c.member) request.reply(undefined);
+    else request.decline("overloaded");
+  });
+  // All that `c` sends is lost: it acts upon the request, and neither its answer nor its receipt arrives.
+  cluster.simulation.faults.cut(c.host);
+  const routed = b.net.routeByName(b.member, "org.c", Ask.make({ number: 1 }), {
+    deadlineUs: 5 * SECOND_US,
+  });
+  const code = await codeOf(cluster.until(routed));
+  expect(servedBy).toContain("org.c");
+  expect(["E_UNREACHABLE", "E_DEADLINE"]).toContain(code);
+});
+
 const DEFINITE = new Set(["E_NO_ROUTE", "E_REFUSED"]);
 
 describe("no operation outlives its deadline, and a definite no was not acted upon", () => {

@@ -132,7 +132,34 @@ describe("the paper's example of eight nodes", () => {
     `);
   });
 
-  test("a numeric route from A to 1011 climbs to ring 10 and ends at O", async () => {
+  test("the numeric search for 1011 from A climbs to ring 10 and ends at O: a node N joins there", async () => {
+    const [joiner] = cluster.add(["N"], { N: idOfBits("1011") });
+    await cluster.until(cluster.join(joiner!, cluster.node("A")));
+    await cluster.advance(100_000);
+    const leaf = conversation.findIndex((line) => line.includes("overlay.leafNotify"));
+    expect(conversation.slice(0, leaf)).toMatchInlineSnapshot(`
+      [
+        "N -> A  overlay.joinStart",
+        "A -> D  ring level 0, started at A, best A – –",
+        "D -> O  ring level 1, started at D, best D A –",
+        "O -> Z  ring level 2, started at O, best O D A",
+        "Z -> O  deliver, started at O, best O Z D",
+        "O -> Z  overlay.joinSearch",
+        "Z -> D  overlay.joinSearch",
+        "D -> M  overlay.joinSearch",
+        "M -> N  overlay.joinFound",
+        "N -> M  overlay.linkRequest",
+        "M -> O  overlay.linkLeft",
+        "M -> N  overlay.linkReply",
+        "N -> O  overlay.ringHint",
+        "N -> D  overlay.ringHint",
+        "N -> O  overlay.ringHint",
+        "N -> Z  overlay.ringHint",
+      ]
+    `);
+  });
+
+  test("a request for 1011 ends there too, after one more ring for its three holders", async () => {
     const { net, member } = cluster.node("A");
     const reply = await cluster.until(
       net.routeByNumericId(member, idOfBits("1011"), undefined, limits),
@@ -142,7 +169,10 @@ describe("the paper's example of eight nodes", () => {
         "A -> D  ring level 0, started at A, best A – –",
         "D -> O  ring level 1, started at D, best D A –",
         "O -> Z  ring level 2, started at O, best O D A",
-        "Z -> O  deliver, started at O, best O Z D",
+        "Z -> D  ring level 1, started at Z, best O Z D",
+        "D -> O  ring level 1, started at Z, best O Z D",
+        "O -> V  ring level 1, started at Z, best O Z D",
+        "V -> O  deliver, started at Z, best O Z D",
         "O -> A  overlay.routeAnswer",
       ]
     `);

@@ -82,7 +82,7 @@ export class Dispatcher {
     if (state === UP) {
       const handler = this.#transportOf(k.hosts.instance[to] as number)?.handler;
       k.counters.messagesReceived++;
-      if (token > NO_TOKEN) this.#failures.acknowledge(from, to, token);
+      if (token !== NO_TOKEN) this.#failures.acknowledge(from, to, token, message);
       handler?.onMessage(to as Port, from as Peer, message);
     } else {
       this.#failures.undeliverable(from, to, token, message);

@@ -69,12 +69,12 @@ export class FailureEvents {
   }
 
   /** The message was taken: its sender hears of it, if anything gets back to it. */
-  acknowledge(from: number, to: number, token: Token): void {
+  acknowledge(from: number, to: number, token: Token, message: Message): void {
     const k = this.#kernel;
-    if (k.faults.isEmpty || k.faults.reaches(to, from)) {
+    const isHeard = k.faults.isEmpty || k.faults.reaches(to, from);
+    if (!isHeard) this.silence(from, to, token, message);
+    else if (token !== RETURN_TO_SENDER) {
       this.verdict(from, to, token, "delivered", k.latency.delayUs(to, from));
-    } else {
-      this.verdict(from, to, token, "silent", k.model.downUs(this.#rttUs(from, to)));
     }
   }
 
