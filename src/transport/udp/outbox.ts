@@ -184,8 +184,13 @@ export class Outbox {
     for (const message of this.unsettled()) {
       if (message.deadlineUs <= nowUs) late.push(message);
       else this.deadlineCheckUs = Math.min(this.deadlineCheckUs, message.deadlineUs);
-      // Deadlines follow the order of sending, but for the extra time of large messages.
-      if (message.queuedUs + this.#options.messageDeadlineUs > nowUs) break;
+      // Deadlines follow the order of sending, but for the extra time of large messages: those behind
+      // this one are due no earlier than it would be without.
+      const baseUs = message.queuedUs + this.#options.messageDeadlineUs;
+      if (baseUs > nowUs) {
+        this.deadlineCheckUs = Math.min(this.deadlineCheckUs, baseUs);
+        break;
+      }
     }
     return late;
   }
