@@ -175,6 +175,12 @@ function runOptions(given: Given): SimRunOptions {
   if (given.workload === "none" && given.lookups !== undefined) {
     throw new SkipnetError("E_OPTIONS", "--lookups needs --workload routing");
   }
+  if (given.loss > 0 && given.transport === "ideal") {
+    throw new SkipnetError(
+      "E_OPTIONS",
+      "--loss needs --transport tcp or udp: the ideal transport loses nothing",
+    );
+  }
   if (nodes + extraJoins > NODES_MAX) {
     throw new SkipnetError("E_OPTIONS", `--nodes and --extra-joins are over ${NODES_MAX} together`);
   }
