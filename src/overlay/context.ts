@@ -42,6 +42,8 @@ export class Context {
   readonly suspects: Suspects;
   /** Nodes that the transport declared down: hearsay does not bring them back for a while. */
   readonly dead: Suspects;
+  /** Nodes that said that they leave: what they sent before and arrives now does not bring them back. */
+  readonly departed: Suspects;
   readonly phases: JoinPhases = { start: 0, climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
   /** Told when a member's tables changed. */
   onTablesChanged: (member: Member) => void = () => undefined;
@@ -63,7 +65,7 @@ export class Context {
     this.options = parts.options;
     this.hopsMax = hopsMax(parts.options);
     const levels = levelsFor(parts.options);
-    const { k, dense, leafSetSize, repairPeriodMs } = parts.options;
+    const { k, dense, leafSetSize, repairPeriodMs, firstTryMs } = parts.options;
     this.order = new RingOrder(this.contacts);
     this.digits = new Digits(this.contacts, k, levels);
     const listener = {
@@ -83,6 +85,7 @@ export class Context {
     this.leaves = new LeafSet(leafSetSize, listener);
     this.peers = new Peers(this.contacts, this.transport);
     this.suspects = new Suspects(() => this.world.nowUs(), repairPeriodMs * 1000);
+    this.departed = new Suspects(() => this.world.nowUs(), firstTryMs * 1000);
     this.dead = new Suspects(() => this.world.nowUs(), repairPeriodMs * DEAD_PERIODS * 1000);
   }
 

@@ -41,6 +41,7 @@ export class Departures {
     const { from } = message;
     const state = net.state(member);
     net.dead.add(member, from);
+    net.departed.add(member, from);
     const empty = this.#neighbourhood.remove(member, from);
     if (state !== "in") return;
     const candidates = [...message.left, ...message.right];

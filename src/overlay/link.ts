@@ -66,7 +66,7 @@ export class Links {
 
   onLeft(member: Member, { left }: MessageOf<typeof LinkLeft>): void {
     if (this.#net.state(member) !== "in") return;
-    this.#neighbourhood.hear(member, left);
+    this.#neighbourhood.welcome(member, left);
     this.#neighbourhood.insert(member, left);
   }
 
@@ -93,7 +93,7 @@ export class Links {
     const rights = this.#neighbourhood
       .leavesOf(member, CLOCKWISE)
       .filter((node) => node !== newcomer);
-    this.#neighbourhood.hear(member, newcomer);
+    this.#neighbourhood.welcome(member, newcomer);
     this.#neighbourhood.insert(member, newcomer);
     if (right !== self && right !== newcomer) {
       this.#left.left = newcomer;

@@ -52,8 +52,14 @@ export class Neighbourhood {
     return before !== node && this.#net.table.neighbour(member, level, direction) === node;
   }
 
-  /** The node itself spoke: whatever was said of it, it lives. */
+  /** The node itself spoke: whatever was said of it, it lives; unless it has just said that it leaves. */
   hear(member: Member, node: Ref): void {
+    if (!this.#net.departed.has(member, node)) this.#net.dead.forget(member, node);
+  }
+
+  /** The node joins (again): what it did before is forgotten. */
+  welcome(member: Member, node: Ref): void {
+    this.#net.departed.forget(member, node);
     this.#net.dead.forget(member, node);
   }
 
