@@ -38,6 +38,7 @@ export function benchCommand(): Command {
     .option("--transports <list>", `columns of the report (default ${d.transports})`, notEmpty)
     .option("--nodes <n>", `nodes, each a process of its own (default ${d.nodes})`, notEmpty)
     .option("--seed <text>", `of everything random (default ${d.seed})`, notEmpty)
+    .option("--warm-up <time>", `load before the measured one (default ${d.warmUp})`, notEmpty)
     .option("--duration <time>", `of the load (default ${d.duration})`, notEmpty)
     .option("--workload <kind>", `naming, routing or echo (default ${d.workload})`, notEmpty)
     .option("--rate <n>", `operations a second, all clients together (default ${d.rate})`, notEmpty)

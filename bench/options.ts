@@ -20,6 +20,7 @@ export interface BenchArguments {
   readonly transports?: string | undefined;
   readonly nodes?: string | undefined;
   readonly seed?: string | undefined;
+  readonly warmUp?: string | undefined;
   readonly duration?: string | undefined;
   readonly workload?: string | undefined;
   readonly rate?: string | undefined;
@@ -36,6 +37,7 @@ export const BENCH_DEFAULTS = {
   nodes: 16,
   clients: 2,
   seed: "1",
+  warmUp: "5s",
   duration: "15s",
   workload: "naming",
   rate: 100,
@@ -69,6 +71,8 @@ export async function benchOptions(given: BenchArguments): Promise<BenchOptions>
   const workload = oneOf("--workload", from.workload, ["naming", "routing", "echo"]);
   const durationMs = parseDurationUs(from.duration) / 1_000;
   within("--duration", durationMs, DURATION_MS_MIN, RUN_MS_MAX, "milliseconds");
+  const warmUpMs = parseDurationUs(from.warmUp) / 1_000;
+  within("--warm-up", warmUpMs, 0, RUN_MS_MAX, "milliseconds");
   const deadlineMs = parseDurationUs(from.deadline) / 1_000;
   within("deadline", deadlineMs, 1, DEADLINE_MS_MAX, "milliseconds");
   const nodes = whole("--nodes", from.nodes, 2, NODES_MAX);
@@ -86,6 +90,7 @@ export async function benchOptions(given: BenchArguments): Promise<BenchOptions>
     seed: from.seed,
     nodes,
     clients: whole("clients", from.clients, 1, CLIENTS_MAX),
+    warmUpMs,
     durationMs,
     workload,
     rate: positive("--rate", from.rate, RATE_MAX),
@@ -110,6 +115,7 @@ function merged(given: BenchArguments, file: ScenarioFile) {
     nodes: pick("nodes"),
     clients: String(file.clients ?? BENCH_DEFAULTS.clients),
     seed: pick("seed"),
+    warmUp: pick("warmUp"),
     duration: pick("duration"),
     workload: pick("workload"),
     rate: pick("rate"),

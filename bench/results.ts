@@ -197,6 +197,8 @@ const scenarioSchema = v.strictObject({
   seed: text,
   nodes: count,
   clients: count,
+  /** Load before the measured one, not counted. */
+  warmUpMs: v.optional(amount, 0),
   durationMs: amount,
   workload: v.picklist(["naming", "routing", "echo"]),
   /** Operations a second, all clients together. */

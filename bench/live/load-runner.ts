@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { seededRandom } from "../../src/core/random.ts";
 import type { Node } from "../../src/node/node.ts";
-import { LoadGenerator } from "../load/generator.ts";
+import { LoadGenerator, type LoadOptions } from "../load/generator.ts";
 import { type ClientWorkload, makeWorkload } from "../load/make-workload.ts";
 import { namingClient } from "../load/naming-adapter.ts";
 import { type ReadBackReport, readBack } from "../load/read-back.ts";
+import { warmUp } from "../load/warm-up.ts";
 import type { Expectation } from "../load/write-log.ts";
 import type { Follower } from "../trace/follower.ts";
 import { machineNowUs } from "./clock.ts";
@@ -19,6 +20,7 @@ export class LoadRunner {
   readonly #node: Node;
   readonly #orders: LoadOrders;
   readonly #client: ClientWorkload;
+  readonly #load: LoadOptions;
   readonly #generator: LoadGenerator;
 
   constructor(node: Node, orders: LoadOrders, follower: Follower) {
@@ -28,7 +30,7 @@ export class LoadRunner {
     const { overlay, member } = node;
     const naming = namingClient(node.naming, member);
     this.#client = makeWorkload({ ...orders, overlay, member, naming, random });
-    this.#generator = new LoadGenerator({
+    this.#load = {
       world: overlay.world,
       member,
       workload: this.#client.workload,
@@ -36,12 +38,19 @@ export class LoadRunner {
       ratePerSecond: orders.ratePerSecond,
       durationMs: orders.durationMs,
       deadlineMs: orders.deadlineMs,
+    };
+    this.#generator = new LoadGenerator({
+      ...this.#load,
       follow: (lateUs, run) => follower.follow(lateUs, run),
     });
   }
 
   prepare(): Promise<number> {
     return this.#client.prepare(this.#orders.deadlineMs * 1_000);
+  }
+
+  warmUp(): Promise<void> {
+    return warmUp(this.#load, this.#orders.warmUpMs, machineNowUs);
   }
 
   /** Begins when the machine's clock shows `atUs`. */

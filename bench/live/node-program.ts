@@ -33,6 +33,9 @@ export class NodeProgram {
         this.#runner = new LoadRunner(this.#started(), order.load, this.#follow());
         return this.#tell({ say: "prepared", preloaded: await this.#runner.prepare() });
       }
+      case "warmUp":
+        await this.#running().warmUp();
+        return this.#tell({ say: "warm" });
       case "load": {
         const loaded = await this.#running().load(order.atUs);
         this.#beat(false);

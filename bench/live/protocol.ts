@@ -31,6 +31,7 @@ export interface LoadOrders {
   readonly seed: string;
   readonly valueSizeBytes: number;
   readonly ratePerSecond: number;
+  readonly warmUpMs: number;
   readonly durationMs: number;
   readonly deadlineMs: number;
 }
@@ -39,6 +40,7 @@ export interface LoadOrders {
 export type Order =
   | { readonly do: "start"; readonly orders: NodeOrders }
   | { readonly do: "prepare"; readonly load: LoadOrders }
+  | { readonly do: "warmUp" }
   /** Begin the load when the machine's clock shows `atUs`. */
   | { readonly do: "load"; readonly atUs: number }
   | { readonly do: "stopLoad" }
@@ -55,6 +57,7 @@ export type Report =
   | { readonly say: "joined"; readonly contact: Contact }
   | { readonly say: "failed"; readonly code: string; readonly detail: string }
   | { readonly say: "prepared"; readonly preloaded: number }
+  | { readonly say: "warm" }
   /** Every second, and when told to tell. */
   | {
       readonly say: "beat";

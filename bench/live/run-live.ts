@@ -58,7 +58,7 @@ class LiveRun {
     this.#cluster = cluster;
   }
 
-  /** Settle, prepare, load with faults, read back; an interrupt skips what is left. */
+  /** Settle, prepare, warm up, load with faults, read back; an interrupt skips what is left. */
   async everything(): Promise<void> {
     const { signal } = this.#context;
     try {
@@ -110,11 +110,18 @@ class LiveRun {
         seed: scenario.seed,
         valueSizeBytes: scenario.valueSizeBytes,
         ratePerSecond: scenario.rate / clients.length,
+        warmUpMs: scenario.warmUpMs,
         durationMs: scenario.durationMs,
         deadlineMs: scenario.deadlineMs,
       };
       process.order({ do: "prepare", load });
       await prepared;
+    });
+    progress("warm up", 0);
+    await this.#each(clients, async (process) => {
+      const warm = process.next("warm");
+      process.order({ do: "warmUp" });
+      await warm;
     });
     await Promise.all(this.#cluster.all.map((process) => process.tell()));
     for (const process of this.#cluster.all) process.markStart();

@@ -10,6 +10,7 @@ export const SCENARIOS: Readonly<Record<string, ScenarioFile>> = {
     about: "4 nodes for 3 seconds: whether everything works here",
     nodes: 4,
     clients: 1,
+    warmUp: "1s",
     duration: "3s",
     rate: 20,
   },

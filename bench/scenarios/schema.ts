@@ -13,6 +13,7 @@ export const scenarioFileSchema = v.strictObject({
   nodes: v.optional(v.pipe(v.number(), v.integer())),
   clients: v.optional(v.pipe(v.number(), v.integer())),
   seed: v.optional(v.union([text, v.pipe(v.number(), v.integer())])),
+  warmUp: v.optional(text),
   duration: v.optional(text),
   workload: v.optional(v.picklist(["naming", "routing", "echo"])),
   rate: v.optional(v.number()),

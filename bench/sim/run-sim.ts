@@ -1,9 +1,10 @@
 import { seededRandom } from "../../src/core/random.ts";
-import { LoadGenerator } from "../load/generator.ts";
+import { LoadGenerator, type LoadOptions } from "../load/generator.ts";
 import { type ClientWorkload, makeWorkload } from "../load/make-workload.ts";
 import { namingClient } from "../load/naming-adapter.ts";
 import { type ReadBackReport, readBack } from "../load/read-back.ts";
 import type { LoadReport } from "../load/recorder.ts";
+import { warmUp } from "../load/warm-up.ts";
 import { victimsOf } from "../node-names.ts";
 import { assemble, type ProcessRecord } from "../outcome/assemble.ts";
 import type { InjectedFault } from "../outcome/detection.ts";
@@ -23,6 +24,7 @@ interface SimClient {
   readonly process: SimProcess;
   readonly follower: Follower;
   readonly client: ClientWorkload;
+  readonly load: LoadOptions;
   readonly generator: LoadGenerator;
 }
 
@@ -40,6 +42,10 @@ export async function runSim(context: RunContext): Promise<TransportResult> {
   const deadlineUs = scenario.deadlineMs * 1_000;
   const prepared = Promise.all(clients.map(({ client }) => client.prepare(deadlineUs)));
   await cluster.drive(prepared, breathe("prepare"));
+  const warm = clients.map((client) =>
+    warmUp(client.load, scenario.warmUpMs, () => simulation.nowUs),
+  );
+  await cluster.drive(Promise.all(warm), breathe("warm up"));
   const countersFrom = counters(cluster);
   const loadBeganUs = simulation.nowUs;
   const { loads, faults } = await load(cluster, clients, context);
@@ -95,7 +101,7 @@ function simClient(
     valueSizeBytes: scenario.valueSizeBytes,
   });
   const follower = new Follower(name, () => cluster.simulation.nowUs);
-  const generator = new LoadGenerator({
+  const load: LoadOptions = {
     world: overlay.world,
     member,
     workload: client.workload,
@@ -103,9 +109,12 @@ function simClient(
     ratePerSecond: scenario.rate / scenario.clients,
     durationMs: scenario.durationMs,
     deadlineMs: scenario.deadlineMs,
+  };
+  const generator = new LoadGenerator({
+    ...load,
     follow: (lateUs, run) => follower.follow(lateUs, run),
   });
-  return { process, follower, client, generator };
+  return { process, follower, client, load, generator };
 }
 
 async function load(

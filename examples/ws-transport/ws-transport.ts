@@ -2,7 +2,7 @@
  * A transport that is not part of skipnet: messages over WebSockets, one connection for each
  * direction. It keeps the contract (`test/contract/ws.test.ts`) and is a column of the benchmark:
  *
- *     skipnet bench --transports tcp,ws --transport-module examples/ws-transport/ws-transport.ts
+ *     npx tsx src/cli/main.ts bench --transports tcp,ws --transport-module examples/ws-transport/ws-transport.ts
  *
  * A transport module exports `kind`, which names it on the command line and is the scheme of its
  * addresses, and `openTransport`, which gets the world (time, timers, randomness, log), the codec

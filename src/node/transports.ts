@@ -31,7 +31,10 @@ export async function loadTransportModule(file: string): Promise<TransportModule
     loaded = (await import(pathToFileURL(resolve(file)).href)) as Partial<TransportModule>;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SkipnetError("E_OPTIONS", `cannot load transport module ${file}: ${why}`, { cause });
+    const hint = /\.[cm]?ts$/.test(file) ? " (TypeScript: compile it, or run under tsx)" : "";
+    throw new SkipnetError("E_OPTIONS", `cannot load transport module ${file}: ${why}${hint}`, {
+      cause,
+    });
   }
   const { kind, openTransport } = loaded;
   if (typeof kind !== "string" || typeof openTransport !== "function") {

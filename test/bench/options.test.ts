@@ -24,6 +24,7 @@ describe("options of skipnet bench", () => {
     expect(scenario).toMatchObject({
       nodes: 16,
       seed: "1",
+      warmUpMs: 5_000,
       durationMs: 15_000,
       workload: "naming",
       rate: 100,
@@ -48,6 +49,7 @@ describe("options of skipnet bench", () => {
     ["a duration without a unit", { duration: "15" }, "duration"],
     ["a duration that is over at once", { duration: "1ms" }, "--duration"],
     ["a duration that never ends", { duration: "2h" }, "--duration"],
+    ["a warm-up that never ends", { warmUp: "2h" }, "--warm-up"],
     ["a rate of nothing", { rate: "0" }, "--rate"],
     ["a rate that is no number", { rate: "fast" }, "--rate"],
     ["a scenario that does not exist", { scenario: "storm" }, "storm"],

@@ -187,6 +187,7 @@ export function sampleResults(): Results {
       seed: "1",
       nodes: 16,
       clients: 2,
+      warmUpMs: 5_000,
       durationMs: 15_000,
       workload: "naming",
       rate: 100,
