@@ -6,7 +6,7 @@ export type Judgement = "up" | "suspect" | "down";
  * How sure we are that a peer is gone. Each round that it does not answer (one RTO, not one packet)
  * adds `-log10` of the chance that the round failed by loss alone, `q = 1 - (1 - loss)^2`; so the
  * number of rounds follows the loss measured on this path. `down` also needs a silence of some
- * length, for losses come in bursts.
+ * length, for losses come in bursts; where processes run late, a longer one.
  *
  * Time in which our own process stood still is taken out: it is no silence of the peer's. The place
  * of indirect probes, of the loss after a loss, and of a hold when many peers are suspect at once.
@@ -60,17 +60,18 @@ export class Accrual {
     this.#silentSinceUs += us;
   }
 
-  judge(nowUs: number, srttUs: number): Judgement {
+  /** `lateUs`: how late we or the peer have lately run. */
+  judge(nowUs: number, srttUs: number, lateUs: number): Judgement {
     if (this.#rounds === 0) return "up";
     if (this.isRefused) return "down";
-    if (nowUs >= this.downAtUs(srttUs)) return "down";
+    if (nowUs >= this.downAtUs(srttUs, lateUs)) return "down";
     return this.#enough(this.#options.phiSuspect) ? "suspect" : "up";
   }
 
   /** When the peer is `down` if it stays silent and no further round is needed; else `Infinity`. */
-  downAtUs(srttUs: number): number {
+  downAtUs(srttUs: number, lateUs: number): number {
     if (this.#rounds === 0 || !this.#enough(this.#options.phiDown)) return Number.POSITIVE_INFINITY;
-    return this.#silentSinceUs + minSilenceUs(this.#options, srttUs);
+    return this.#silentSinceUs + minSilenceUs(this.#options, srttUs, lateUs);
   }
 
   #enough(phi: number): boolean {
@@ -87,6 +88,9 @@ export function roundWeight(loss: number): number {
   return -Math.log10(1 - (1 - loss) ** 2);
 }
 
-export function minSilenceUs(options: UdpOptions, srttUs: number): number {
-  return Math.max(options.minSilenceUs, options.minSilenceRtts * srttUs);
+/** The silence that may mean `down`, on this path, with everybody so late. */
+export function minSilenceUs(options: UdpOptions, srttUs: number, lateUs: number): number {
+  const { minSilenceUs, minSilenceRtts, lateFactor, lateSilenceUs } = options;
+  const forLateUs = Math.min(lateSilenceUs, lateFactor * lateUs);
+  return Math.max(minSilenceUs, minSilenceRtts * srttUs, forLateUs);
 }

@@ -20,7 +20,7 @@ export function udpBounds(o: UdpOptions, rttUs: number = o.pathRttUs): Transport
   }
   suspectUs = Math.ceil(suspectUs);
   const restUs = (downRounds - suspectRounds) * rtoUs;
-  const silenceUs = minSilenceUs(o, rttUs);
+  const silenceUs = minSilenceUs(o, rttUs, 0);
   const downUs = Math.max(suspectUs + restUs, silenceUs);
   const rule =
     o.retries === "auto"
@@ -39,6 +39,10 @@ export function udpBounds(o: UdpOptions, rttUs: number = o.pathRttUs): Transport
     {
       what: `no verdict of silence before minSilence, or ${o.minSilenceRtts} round trips`,
       us: silenceUs,
+    },
+    {
+      what: `where programs have lately run late, silence of ${o.lateFactor} times their lateness is no death: not counted here, at most`,
+      us: o.lateSilenceUs,
     },
     { what: "nothing to send: until the next probe of a watched peer", us: o.probeIntervalUs },
     {

@@ -134,7 +134,7 @@ export class LiveProtocol {
       return true;
     }
     if (received > 0 && ++this.#settlingTurns < SETTLING_TURNS_MAX) return true;
-    this.#protocol.stalled(this.#stallUs);
+    this.#protocol.stalled(this.#stallUs, nowUs);
     this.#stallUs = 0;
     return false;
   }

@@ -61,6 +61,15 @@ export interface UdpOptions {
   /** Nor before so many smoothed round trips of silence. */
   readonly minSilenceRtts: number;
   /**
+   * Nor before so many times the lateness known: how late timers of this process run, how much later
+   * than usual the peer answers, how late it says that it runs; on one machine, how late any says so.
+   */
+  readonly lateFactor: number;
+  /** Lateness fades to half in so long. Longer: fewer false alarms where load comes in waves, slower verdicts after one. */
+  readonly lateMemoryUs: number;
+  /** Lateness asks for no longer silence than this. */
+  readonly lateSilenceUs: number;
+  /**
    * A watched peer that was silent so long is probed. Detection takes half of it on average and all
    * of it at worst, plus the verdict; a probe and its answer cost about 120 bytes together.
    */
@@ -133,6 +142,9 @@ const READERS = {
   phiDown: readNumber(0.1, 20),
   minSilence: duration,
   minSilenceRtts: readNumber(0, 100),
+  lateFactor: readNumber(0, 100),
+  lateMemory: duration,
+  lateSilence: duration,
   probeInterval: duration,
   messageDeadline: duration,
   deadlinePerKiB: duration,
@@ -216,6 +228,7 @@ function checkUdpOptions(o: UdpOptions): void {
     o.phiSuspect <= o.phiDown,
     "phiSuspect is above phiDown: a peer would be down before it is suspect",
   );
+  demand(o.lateMemoryUs > 0, "lateMemory must not be zero");
   demand(o.probeIntervalUs >= o.minRtoUs, "probeInterval is below minRto: probes would overlap");
   demand(
     o.messageDeadlineUs >= o.minSilenceUs,

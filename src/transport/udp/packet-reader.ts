@@ -11,6 +11,7 @@ import {
   FRAGMENTS_MAX,
   FRAME_CLOSE,
   FRAME_FRAGMENT,
+  FRAME_LATE,
   FRAME_MESSAGE,
   FRAME_PING,
   FRAME_REFUSE,
@@ -20,6 +21,7 @@ import {
   HELLO_DELAY_UNIT_US,
   KIND_DATA,
   KIND_RESET,
+  LATE_FRAME_BYTES,
   MAGIC,
   MESSAGE_FRAME_BYTES,
   PING_FRAME_BYTES,
@@ -42,6 +44,8 @@ export interface Frame {
   count: number;
   /** Refuse: index into `REFUSE_REASONS`. */
   reason: number;
+  /** Late: how late its sender runs. */
+  lateUs: number;
   /** Where the bytes of a message or fragment begin and end in the datagram. */
   start: number;
   end: number;
@@ -54,6 +58,7 @@ const newFrame = (): Frame => ({
   index: 0,
   count: 0,
   reason: 0,
+  lateUs: 0,
   start: 0,
   end: 0,
 });
@@ -207,6 +212,10 @@ export class PacketReader {
         this.#at += PING_FRAME_BYTES - 1;
         return true;
       case FRAME_CLOSE:
+        return true;
+      case FRAME_LATE:
+        if (this.#left() < LATE_FRAME_BYTES - 1) return false;
+        frame.lateUs = this.#u16() * 1_000;
         return true;
       case FRAME_REFUSE:
         if (this.#left() < REFUSE_FRAME_BYTES - 1) return false;

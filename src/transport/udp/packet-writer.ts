@@ -6,6 +6,7 @@ import {
   FLAG_HELLO,
   FRAME_CLOSE,
   FRAME_FRAGMENT,
+  FRAME_LATE,
   FRAME_MESSAGE,
   FRAME_PING,
   FRAME_REFUSE,
@@ -114,6 +115,11 @@ export class PacketWriter {
     this.#u32(packet);
     this.#u32(message);
     this.#u8(reason);
+  }
+
+  late(us: number): void {
+    this.#u8(FRAME_LATE);
+    this.#u16(Math.min(U16_MAX, Math.round(us / 1_000)));
   }
 
   close(): void {

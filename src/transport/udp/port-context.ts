@@ -7,6 +7,7 @@ import { RETURN_TO_SENDER } from "../transport.ts";
 import type { BackPressure } from "./back-pressure.ts";
 import type { Counters } from "./counters.ts";
 import type { EventQueue } from "./events.ts";
+import type { Lateness } from "./lateness.ts";
 import type { UdpOptions } from "./options.ts";
 import type { PacketWriter } from "./packet-writer.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
@@ -25,6 +26,10 @@ export interface PortContext {
   readonly writer: PacketWriter;
   readonly reassembly: MemoryBudget;
   readonly backPressure: BackPressure;
+  /** How late this process runs. */
+  readonly ownLateness: Lateness;
+  /** The same of others on this machine: what starves one starves all. */
+  readonly machineLateness: Lateness;
   /** Number of the first packet and message of a session. */
   readonly firstNumber: number;
   /** Sessions opened so far: a later one replaces an earlier one of the same peer. */

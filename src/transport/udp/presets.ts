@@ -1,3 +1,4 @@
+import { isOwnMachine } from "./host-address.ts";
 import type { UdpOptions } from "./options.ts";
 
 /** Where the peers are: in this machine, in this building, anywhere. */
@@ -22,6 +23,9 @@ const LAN: UdpOptions = {
   phiDown: 6,
   minSilenceUs: 300_000,
   minSilenceRtts: 3,
+  lateFactor: 4,
+  lateMemoryUs: 4_000_000,
+  lateSilenceUs: 10_000_000,
   probeIntervalUs: 750_000,
   messageDeadlineUs: 10_000_000,
   deadlinePerKiBUs: 20_000,
@@ -89,5 +93,5 @@ export const UDP_PRESETS: Readonly<Record<UdpPreset, UdpOptions>> = {
 
 /** The preset for a port that listens on this host, where nobody named one. */
 export function presetFor(host: string): UdpPreset {
-  return /^127\.|^::1$|^localhost$/.test(host) ? "loopback" : "lan";
+  return isOwnMachine(host) ? "loopback" : "lan";
 }

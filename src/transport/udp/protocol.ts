@@ -12,6 +12,7 @@ import { BackPressure } from "./back-pressure.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
+import { Lateness } from "./lateness.ts";
 import type { UdpOptions } from "./options.ts";
 import { KIND_RESET } from "./packet.ts";
 import { PacketReader } from "./packet-reader.ts";
@@ -69,6 +70,8 @@ export class UdpProtocol {
       writer: new PacketWriter(),
       reassembly: { usedBytes: 0, maxBytes: options.reassemblyNodeBytes },
       backPressure: new BackPressure(options.nodeQueueBytes),
+      ownLateness: new Lateness(options.lateMemoryUs),
+      machineLateness: new Lateness(options.lateMemoryUs),
       firstNumber: setup.firstNumber ?? 0,
       sessionsOpened: 0,
     };
@@ -188,11 +191,12 @@ export class UdpProtocol {
   }
 
   /** Our own process stood still for so long, and has read since what arrived meanwhile. */
-  stalled(us: number): void {
+  stalled(us: number, nowUs: number): void {
     this.counters.stalls++;
+    this.#context.ownLateness.sample(us, nowUs);
     for (const session of this.#sessions) {
       session.stalled(us);
-      this.#schedule(session);
+      this.#schedule(session, nowUs);
     }
   }
 
@@ -210,7 +214,7 @@ export class UdpProtocol {
     for (const session of dirty) {
       session.dirty = false;
       flushSession(session, nowUs, sink);
-      this.#schedule(session);
+      this.#schedule(session, nowUs);
     }
   }
 
@@ -252,7 +256,7 @@ export class UdpProtocol {
     this.#dirty.push(session);
   }
 
-  #schedule(session: Session): void {
-    if (!session.isDown) this.#deadlines.atLatest(session, session.nextWakeUs());
+  #schedule(session: Session, nowUs: number): void {
+    if (!session.isDown) this.#deadlines.atLatest(session, session.nextWakeUs(nowUs));
   }
 }

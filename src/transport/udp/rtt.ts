@@ -17,18 +17,23 @@ export class RttEstimator {
     this.peerAckDelayUs = options.ackDelayUs;
   }
 
-  /** A packet came back after `elapsedUs`, of which the peer says it held it for `heldUs`. */
-  sample(elapsedUs: number, heldUs: number): void {
+  /**
+   * A packet came back after `elapsedUs`, of which the peer says it held it for `heldUs`. Returns by
+   * how much that was later than usual.
+   */
+  sample(elapsedUs: number, heldUs: number): number {
     this.minRttUs = Math.min(this.minRttUs, elapsedUs);
     const held = Math.min(heldUs, this.peerAckDelayUs);
     const rttUs = elapsedUs - held >= this.minRttUs ? elapsedUs - held : elapsedUs;
     if (this.srttUs === undefined || this.rttVarUs === undefined) {
       this.srttUs = rttUs;
       this.rttVarUs = rttUs / 2;
-      return;
+      return 0;
     }
+    const lateUs = Math.max(0, rttUs - this.srttUs);
     this.rttVarUs += (Math.abs(this.srttUs - rttUs) - this.rttVarUs) / 4;
     this.srttUs += (rttUs - this.srttUs) / 8;
+    return lateUs;
   }
 
   /** How long to wait for an answer: `SRTT + 4 RTTVAR + the peer's ack delay`, within floor and ceiling. */

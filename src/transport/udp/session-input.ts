@@ -6,6 +6,7 @@ import { expandNumber } from "./numbers.ts";
 import {
   FRAME_CLOSE,
   FRAME_FRAGMENT,
+  FRAME_LATE,
   FRAME_MESSAGE,
   FRAME_PING,
   FRAME_REFUSE,
@@ -61,7 +62,7 @@ function applyAcknowledgement(
   const newest = session.ledger.get(largest);
   let progress = newest !== undefined;
   if (newest !== undefined) {
-    session.rtt.sample(nowUs - newest.sentUs, reader.ackDelayUs);
+    session.peerLate(session.rtt.sample(nowUs - newest.sentUs, reader.ackDelayUs), nowUs);
     packetAcknowledged(session, newest);
   }
   progress = acknowledgeBits(session, largest - 1, reader.ackBitsLow) || progress;
@@ -130,6 +131,7 @@ function applyFrames(
     } else if (frame.kind === FRAME_PING) asks = true;
     else if (frame.kind === FRAME_REFUSE) applyRefusal(session, frame, nowUs);
     else if (frame.kind === FRAME_CLOSE) closes = true;
+    else if (frame.kind === FRAME_LATE) session.peerLate(frame.lateUs, nowUs);
   }
   // A packet with a declined message is never acknowledged: its number would say "delivered".
   if (!allAccepted) return closes;

@@ -4,6 +4,7 @@ import {
   FLAG_IMMEDIATE,
   FRAGMENT_FRAME_BYTES,
   FRAMES_MAX,
+  LATE_FRAME_BYTES,
   MESSAGE_FRAME_BYTES,
   REFUSE_FRAME_BYTES,
 } from "./packet.ts";
@@ -93,7 +94,7 @@ function sendPing(session: Session, nowUs: number, sink: DatagramSink): void {
 
 function sendAcknowledgement(session: Session, nowUs: number, sink: DatagramSink): void {
   begin(session, nowUs);
-  finish(session, sink);
+  finish(session, nowUs, sink);
   session.ledger.skipped((packet) => session.packetLost(packet, nowUs));
 }
 
@@ -108,7 +109,7 @@ export function sendClose(
   for (let i = 0; i < copies; i++) {
     begin(session, nowUs);
     session.context.writer.close();
-    finish(session, sink);
+    finish(session, nowUs, sink);
     session.ledger.skipped(() => {});
   }
 }
@@ -145,6 +146,14 @@ function writeRefusals(session: Session): void {
   session.refusals.splice(0, written);
 }
 
+/** A process that runs late says so where it matters, lest its lateness be taken for its death. */
+function writeLateness(session: Session, nowUs: number): void {
+  const { writer, options, ownLateness } = session.context;
+  const lateUs = ownLateness.at(nowUs);
+  if (lateUs * options.lateFactor <= options.minSilenceUs) return;
+  if (writer.room >= LATE_FRAME_BYTES) writer.late(lateUs);
+}
+
 function fits(session: Session, chunk: Chunk): boolean {
   const frameBytes = chunk.message.chunkCount === 1 ? MESSAGE_FRAME_BYTES : FRAGMENT_FRAME_BYTES;
   return chunk.bytes.length + frameBytes <= session.context.writer.room;
@@ -163,7 +172,8 @@ function writeChunk(session: Session, chunk: Chunk): void {
   else writer.fragment(aboveFloor, index, message.chunkCount, bytes);
 }
 
-function finish(session: Session, sink: DatagramSink): number {
+function finish(session: Session, nowUs: number, sink: DatagramSink): number {
+  writeLateness(session, nowUs);
   writeRefusals(session);
   const { writer, counters } = session.context;
   const datagram = writer.finish();
@@ -181,7 +191,7 @@ function finishEliciting(
   immediate: boolean,
 ): number {
   if (immediate) session.context.writer.flag(FLAG_IMMEDIATE);
-  const bytes = finish(session, sink);
+  const bytes = finish(session, nowUs, sink);
   const packet: SentPacket = {
     number: session.ledger.next,
     sentUs: nowUs,

@@ -5,6 +5,8 @@ import { Accrual } from "./accrual.ts";
 import { CongestionWindow } from "./congestion.ts";
 import type { Sleeper } from "./deadlines.ts";
 import { DuplicateWindow } from "./duplicates.ts";
+import { isOwnMachine } from "./host-address.ts";
+import { Lateness } from "./lateness.ts";
 import { SentLedger, type SentPacket } from "./ledger.ts";
 import { LossEstimator } from "./loss.ts";
 import { Outbox, type OutMessage } from "./outbox.ts";
@@ -58,6 +60,8 @@ export class Session implements Sleeper {
   readonly rtt: RttEstimator;
   readonly loss: LossEstimator;
   readonly accrual: Accrual;
+  /** How late the peer answers and says that it runs. */
+  readonly lateness: Lateness;
   readonly congestion: CongestionWindow;
   readonly outbox: Outbox;
   readonly reassembly: Reassembly;
@@ -86,6 +90,7 @@ export class Session implements Sleeper {
     this.rtt = new RttEstimator(options);
     this.loss = new LossEstimator(options, this.rtt);
     this.accrual = new Accrual(options);
+    this.lateness = new Lateness(options.lateMemoryUs);
     this.congestion = new CongestionWindow(options);
     this.outbox = new Outbox(options, context.firstNumber);
     this.ledger = new SentLedger(context.firstNumber);
@@ -129,14 +134,27 @@ export class Session implements Sleeper {
     );
   }
 
+  /** How late we, the peer, or others on a machine that we share have lately run. */
+  lateUs(nowUs: number): number {
+    const { ownLateness, machineLateness } = this.context;
+    const lateUs = Math.max(ownLateness.at(nowUs), this.lateness.at(nowUs));
+    return isOwnMachine(this.host) ? Math.max(lateUs, machineLateness.at(nowUs)) : lateUs;
+  }
+
+  /** The peer runs, or answers, so late. */
+  peerLate(us: number, nowUs: number): void {
+    this.lateness.sample(us, nowUs);
+    if (isOwnMachine(this.host)) this.context.machineLateness.sample(us, nowUs);
+  }
+
   /** When something is due here at the earliest. */
-  nextWakeUs(): number {
+  nextWakeUs(nowUs: number): number {
     if (this.isDown) return NEVER;
     const probeUs = this.ledger.inFlight === 0 ? this.watch.dueUs : NEVER;
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
     wakeUs = Math.min(wakeUs, this.received.dueUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
-    return Math.min(wakeUs, this.accrual.downAtUs(this.srttUs));
+    return Math.min(wakeUs, this.#downAtUs(nowUs));
   }
 
   /** Does what is due by now; packets that follow from it are built by the next flush. */
@@ -150,7 +168,7 @@ export class Session implements Sleeper {
     }
     if (this.lossDueUs <= nowUs) this.giveUpOvertaken(nowUs);
     if (this.roundEndUs <= nowUs) this.#roundUnanswered(nowUs);
-    else if (this.accrual.downAtUs(this.srttUs) <= nowUs) this.#judge(nowUs);
+    else if (this.#downAtUs(nowUs) <= nowUs) this.#judge(nowUs);
     if (this.ledger.inFlight === 0 && this.watch.dueUs <= nowUs) {
       this.wantsPing = true;
       this.watch.restart(nowUs);
@@ -259,6 +277,12 @@ export class Session implements Sleeper {
     };
   }
 
+  #downAtUs(nowUs: number): number {
+    return this.accrual.rounds === 0
+      ? NEVER
+      : this.accrual.downAtUs(this.srttUs, this.lateUs(nowUs));
+  }
+
   #roundUnanswered(nowUs: number): void {
     const first = this.accrual.rounds === 0;
     this.accrual.unanswered(this.roundStartUs, this.loss.loss);
@@ -271,7 +295,7 @@ export class Session implements Sleeper {
   }
 
   #judge(nowUs: number): void {
-    const judgement = this.accrual.judge(nowUs, this.srttUs);
+    const judgement = this.accrual.judge(nowUs, this.srttUs, this.lateUs(nowUs));
     if (judgement === "down") takeDown(this, this.accrual.isRefused ? "refused" : "silent");
     else if (judgement === "suspect" && this.state === "up") {
       this.become("suspect", "silent");

@@ -39,6 +39,9 @@ test("every option can be written, and sets the field of its name", () => {
     phiDown: "7",
     minSilence: "350ms",
     minSilenceRtts: "4",
+    lateFactor: "5",
+    lateMemory: "3s",
+    lateSilence: "7s",
     probeInterval: "500ms",
     messageDeadline: "9s",
     deadlinePerKiB: "10ms",
@@ -110,7 +113,7 @@ test("options that contradict each other are refused", () => {
     "udp:mars: E_OPTIONS: "mars" is not one of loopback, lan, wan
     udp:lan,wan: E_OPTIONS: "udp:lan,wan" names more than one preset
     udp:lan,preset=wan: E_OPTIONS: "udp:lan,preset=wan" names more than one preset
-    udp:speed=1: E_OPTIONS: udp has no option "speed"; it has ackDelay, ackEvery, backoff, closeCopies, datagram, deadlinePerKiB, halfOpenMax, inboxMessages, initialRto, late, lossCeiling, lossFloor, maxRto, messageDeadline, messageWindow, minRto, minSilence, minSilenceRtts, nodeQueueBytes, pathRtt, phiDown, phiSuspect, preset, probeInterval, queueBytes, queueMessages, reassemblyNode, reassemblyPeer, reassemblyTimeout, receiveBuffer, reorderWindow, resetsPerSecond, retries, sessionsMax, windowInitial, windowMax
+    udp:speed=1: E_OPTIONS: udp has no option "speed"; it has ackDelay, ackEvery, backoff, closeCopies, datagram, deadlinePerKiB, halfOpenMax, inboxMessages, initialRto, late, lateFactor, lateMemory, lateSilence, lossCeiling, lossFloor, maxRto, messageDeadline, messageWindow, minRto, minSilence, minSilenceRtts, nodeQueueBytes, pathRtt, phiDown, phiSuspect, preset, probeInterval, queueBytes, queueMessages, reassemblyNode, reassemblyPeer, reassemblyTimeout, receiveBuffer, reorderWindow, resetsPerSecond, retries, sessionsMax, windowInitial, windowMax
     udp:retries=-1: E_OPTIONS: udp option retries: "-1" is not a whole number from 0 to 100
     udp:datagram=100B: E_OPTIONS: udp: datagram must be from 256 to 65507 bytes
     udp:minRto=0ms: E_OPTIONS: udp: minRto must not be zero
@@ -133,7 +136,7 @@ test("the bounds add up as their steps say", () => {
     for (const retries of ["auto", 0, 2, 7] as const) {
       const options = udpOptions({ preset, retries });
       const bounds = udpBounds(options);
-      const [rto, suspect, rest, silence, probe, deadline] = bounds.steps.map(({ us }) => us);
+      const [rto, suspect, rest, silence, , probe, deadline] = bounds.steps.map(({ us }) => us);
       expect(bounds.suspectUs).toBe(probe! + suspect!);
       expect(bounds.downUs).toBe(probe! + Math.max(suspect! + rest!, silence!));
       expect(bounds.verdictUs).toBe(deadline);
@@ -152,6 +155,7 @@ test("the steps are written so that a person can follow them", () => {
     2.18 s: until suspect, data in flight: 6 rounds, each 1.5 times the one before (at 25 % loss a round counts 0.36 of 2 and 6)
     1.16 s: from suspect to 17 rounds: one each timeout
     300 ms: no verdict of silence before minSilence, or 3 round trips
+    10 s: where programs have lately run late, silence of 4 times their lateness is no death: not counted here, at most
     750 ms: nothing to send: until the next probe of a watched peer
     10 s: every token has its verdict by messageDeadline, queueing included
     2.93 s, 4.09 s, 10 s"

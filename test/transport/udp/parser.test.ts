@@ -55,6 +55,11 @@ test("what is written is read back", () => {
       number: fc.constant(0),
       body: fc.constant(new Uint8Array()),
     }),
+    fc.record({
+      kind: fc.constant(16),
+      number: fc.nat(65_535),
+      body: fc.constant(new Uint8Array()),
+    }),
   );
   const packet = fc.record({
     session: u32,
@@ -86,6 +91,7 @@ test("what is written is read back", () => {
         if (kind === 1) writer.message(number, body);
         else if (kind === 2) writer.fragment(number, 3, 7, body);
         else if (kind === 3) writer.ping();
+        else if (kind === 16) writer.late(number * 1_000);
         else if (kind === 4) writer.refuse(p.number, number, 2);
         else writer.close();
       }
@@ -127,7 +133,8 @@ test("what is written is read back", () => {
       reader.frames.slice(0, reader.frameCount).forEach((f, i) => {
         const sent = p.frames[i]!;
         if (f.kind <= 2) expect(bytes.slice(f.start, f.end)).toEqual(sent.body);
-        if (f.kind !== 3 && f.kind !== 5) expect(f.message).toBe(sent.number);
+        if (f.kind === 16) expect(f.lateUs).toBe(sent.number * 1_000);
+        else if (f.kind !== 3 && f.kind !== 5) expect(f.message).toBe(sent.number);
       });
       // Any one byte changed, and it is not taken.
       const at = p.number % bytes.length;

@@ -184,7 +184,7 @@ test("the number of unanswered rounds before down follows the measured loss", ()
     let suspect = 0;
     for (let round = 1; ; round++) {
       accrual.unanswered(0, loss);
-      const judgement = accrual.judge(1, 0);
+      const judgement = accrual.judge(1, 0, 0);
       if (judgement === "suspect" && suspect === 0) suspect = round;
       if (judgement === "down") return [suspect, round];
     }
@@ -201,13 +201,13 @@ test("a refusal by the host is believed after one more unanswered round, and for
   const accrual = new Accrual(udpOptions());
   accrual.unanswered(0, 0.01);
   accrual.refused();
-  expect(accrual.judge(1_000, 0)).not.toBe("down");
+  expect(accrual.judge(1_000, 0, 0)).not.toBe("down");
   accrual.answered();
   accrual.unanswered(2_000, 0.01);
-  expect(accrual.judge(3_000, 0)).toBe("up");
+  expect(accrual.judge(3_000, 0, 0)).toBe("up");
   accrual.refused();
   accrual.unanswered(3_000, 0.01);
-  expect(accrual.judge(4_000, 0)).toBe("down");
+  expect(accrual.judge(4_000, 0, 0)).toBe("down");
 });
 
 test("the retransmission timeout follows the round trip between floor and ceiling", () => {

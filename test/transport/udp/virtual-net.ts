@@ -76,7 +76,10 @@ export class VirtualNode {
   }
 
   get endpoint(): Endpoint {
-    return { address: parseAddress(`udp://10.0.0.1:${this.port}`), incarnation: this.incarnation };
+    return {
+      address: parseAddress(`udp://${this.net.host}:${this.port}`),
+      incarnation: this.incarnation,
+    };
   }
 
   peer(node: VirtualNode, incarnation: Incarnation = node.incarnation): Peer {
@@ -140,8 +143,12 @@ export class VirtualNet {
   #order = 0;
   readonly #reader = new PacketReader();
 
-  constructor(fate: Fate = () => [500]) {
+  /** The host that everybody is on. */
+  readonly host: string;
+
+  constructor(fate: Fate = () => [500], host = "10.0.0.1") {
     this.fate = fate;
+    this.host = host;
   }
 
   node(port: number, setup: NodeSetup = {}): VirtualNode {
@@ -191,7 +198,7 @@ export class VirtualNet {
       this.#flights.push({ ...flight, atUs: Number.POSITIVE_INFINITY });
       return;
     }
-    node.protocol.input(flight.bytes, "10.0.0.1", flight.from, this.nowUs);
+    node.protocol.input(flight.bytes, this.host, flight.from, this.nowUs);
     node.drain();
   }
 
@@ -201,7 +208,7 @@ export class VirtualNet {
     const waiting = this.#flights.filter((f) => f.to === node.port && f.atUs > 1e15);
     this.#flights = this.#flights.filter((f) => !waiting.includes(f));
     for (const flight of waiting) this.#arrive(flight);
-    node.protocol.stalled(stalledUs);
+    node.protocol.stalled(stalledUs, this.nowUs);
   }
 
   #pollAll(): void {
