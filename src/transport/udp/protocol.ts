@@ -25,6 +25,7 @@ import { closeSession, takeDown } from "./session-ends.ts";
 import { receivePacket } from "./session-input.ts";
 import { flushSession, sendClose } from "./session-output.ts";
 import { SessionTable } from "./session-table.ts";
+import { refusedByHost } from "./silence.ts";
 
 export interface UdpProtocolSetup {
   readonly options: UdpOptions;
@@ -186,7 +187,7 @@ export class UdpProtocol {
   refusedByHost(host: string, port: number): void {
     const session = this.#sessions.byAddress(host, port);
     if (session === undefined) return;
-    session.refusedByHost();
+    refusedByHost(session);
     this.#touch(session);
   }
 

@@ -18,6 +18,7 @@ import type { Frame, PacketReader } from "./packet-reader.ts";
 import type { Session } from "./session.ts";
 import { takeDown } from "./session-ends.ts";
 import { REFUSALS_MAX } from "./session-output.ts";
+import { peerLate } from "./silence.ts";
 
 const ACCEPTED = -1;
 const reasonIndex = (reason: RefuseReason): number => REFUSE_REASONS.indexOf(reason);
@@ -62,7 +63,7 @@ function applyAcknowledgement(
   const newest = session.ledger.get(largest);
   let progress = newest !== undefined;
   if (newest !== undefined) {
-    session.peerLate(session.rtt.sample(nowUs - newest.sentUs, reader.ackDelayUs), nowUs);
+    peerLate(session, session.rtt.sample(nowUs - newest.sentUs, reader.ackDelayUs), nowUs);
     packetAcknowledged(session, newest);
   }
   progress = acknowledgeBits(session, largest - 1, reader.ackBitsLow) || progress;
@@ -131,7 +132,7 @@ function applyFrames(
     } else if (frame.kind === FRAME_PING) asks = true;
     else if (frame.kind === FRAME_REFUSE) applyRefusal(session, frame, nowUs);
     else if (frame.kind === FRAME_CLOSE) closes = true;
-    else if (frame.kind === FRAME_LATE) session.peerLate(frame.lateUs, nowUs);
+    else if (frame.kind === FRAME_LATE) peerLate(session, frame.lateUs, nowUs);
   }
   // A packet with a declined message is never acknowledged: its number would say "delivered".
   if (!allAccepted) return closes;

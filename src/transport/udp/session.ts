@@ -1,11 +1,10 @@
 import { ANY_INCARNATION, type Incarnation } from "../../core/address.ts";
 import type { Peer, PeerHealth, PeerReason, PeerState, Verdict } from "../transport.ts";
-import { RETURN_TO_SENDER, refused, unknown } from "../transport.ts";
+import { refused, unknown } from "../transport.ts";
 import { Accrual } from "./accrual.ts";
 import { CongestionWindow } from "./congestion.ts";
 import type { Sleeper } from "./deadlines.ts";
 import { DuplicateWindow } from "./duplicates.ts";
-import { isOwnMachine } from "./host-address.ts";
 import { Lateness } from "./lateness.ts";
 import { SentLedger, type SentPacket } from "./ledger.ts";
 import { LossEstimator } from "./loss.ts";
@@ -14,8 +13,8 @@ import { type PortContext, report } from "./port-context.ts";
 import { Reassembly } from "./reassembly.ts";
 import { ReceivedPackets } from "./received.ts";
 import { RttEstimator } from "./rtt.ts";
-import { takeDown } from "./session-ends.ts";
 import type { Refusal } from "./session-output.ts";
+import { downAtUs, judgeSilence, roundUnanswered } from "./silence.ts";
 import { WatchTimer } from "./watch-timer.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -134,19 +133,6 @@ export class Session implements Sleeper {
     );
   }
 
-  /** How late we, the peer, or others on a machine that we share have lately run. */
-  lateUs(nowUs: number): number {
-    const { ownLateness, machineLateness } = this.context;
-    const lateUs = Math.max(ownLateness.at(nowUs), this.lateness.at(nowUs));
-    return isOwnMachine(this.host) ? Math.max(lateUs, machineLateness.at(nowUs)) : lateUs;
-  }
-
-  /** The peer runs, or answers, so late. */
-  peerLate(us: number, nowUs: number): void {
-    this.lateness.sample(us, nowUs);
-    if (isOwnMachine(this.host)) this.context.machineLateness.sample(us, nowUs);
-  }
-
   /** When something is due here at the earliest. */
   nextWakeUs(nowUs: number): number {
     if (this.isDown) return NEVER;
@@ -154,7 +140,7 @@ export class Session implements Sleeper {
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
     wakeUs = Math.min(wakeUs, this.received.dueUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
-    return Math.min(wakeUs, this.#downAtUs(nowUs));
+    return Math.min(wakeUs, downAtUs(this, nowUs));
   }
 
   /** Does what is due by now; packets that follow from it are built by the next flush. */
@@ -167,8 +153,8 @@ export class Session implements Sleeper {
       for (const message of this.reassembly.expire(nowUs)) this.duplicates.refuse(message, 3);
     }
     if (this.lossDueUs <= nowUs) this.giveUpOvertaken(nowUs);
-    if (this.roundEndUs <= nowUs) this.#roundUnanswered(nowUs);
-    else if (this.#downAtUs(nowUs) <= nowUs) this.#judge(nowUs);
+    if (this.roundEndUs <= nowUs) roundUnanswered(this, nowUs);
+    else if (downAtUs(this, nowUs) <= nowUs) judgeSilence(this, nowUs);
     if (this.ledger.inFlight === 0 && this.watch.dueUs <= nowUs) {
       this.wantsPing = true;
       this.watch.restart(nowUs);
@@ -211,13 +197,6 @@ export class Session implements Sleeper {
   stalled(us: number): void {
     this.accrual.stalled(us);
     if (this.roundStartUs !== NEVER) this.roundStartUs += us;
-  }
-
-  /** The peer's host says that nobody listens there. */
-  refusedByHost(): void {
-    if (this.isDown || this.accrual.rounds === 0) return;
-    this.accrual.refused();
-    this.wantsProbe = true;
   }
 
   settle(message: OutMessage, verdict: Verdict): void {
@@ -275,35 +254,6 @@ export class Session implements Sleeper {
       queued: this.outbox.messages,
       lastHeardUs: this.lastHeardUs,
     };
-  }
-
-  #downAtUs(nowUs: number): number {
-    return this.accrual.rounds === 0
-      ? NEVER
-      : this.accrual.downAtUs(this.srttUs, this.lateUs(nowUs));
-  }
-
-  #roundUnanswered(nowUs: number): void {
-    const first = this.accrual.rounds === 0;
-    this.accrual.unanswered(this.roundStartUs, this.loss.loss);
-    this.roundStartUs = nowUs;
-    this.wantsProbe = true;
-    this.#judge(nowUs);
-    if (first && !this.isDown) {
-      this.context.events.push({ kind: "doubt", host: this.host, port: this.port });
-    }
-  }
-
-  #judge(nowUs: number): void {
-    const judgement = this.accrual.judge(nowUs, this.srttUs, this.lateUs(nowUs));
-    if (judgement === "down") takeDown(this, this.accrual.isRefused ? "refused" : "silent");
-    else if (judgement === "suspect" && this.state === "up") {
-      this.become("suspect", "silent");
-      for (const message of this.outbox.unsettled()) {
-        if (message.token !== RETURN_TO_SENDER) continue;
-        this.settle(message, message.number < 0 ? refused("neverSent") : unknown("silent"));
-      }
-    }
   }
 
   /** All peers that stand for this session, the usual one first. */
