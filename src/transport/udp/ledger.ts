@@ -63,6 +63,14 @@ export class SentLedger {
     onLost(oldest);
   }
 
+  /** Packets without an answer that were not given up, the last sent first. */
+  *newestFirst(): Generator<SentPacket> {
+    for (let n = this.#packets.next - 1; n >= this.#packets.first; n--) {
+      const packet = this.#packets.get(n);
+      if (packet !== undefined && !packet.lost) yield packet;
+    }
+  }
+
   get(number: number): SentPacket | undefined {
     return this.#packets.get(number);
   }

@@ -2,23 +2,29 @@ import type { UdpOptions } from "./options.ts";
 import type { RttEstimator } from "./rtt.ts";
 
 const GAIN = 1 / 32;
-/** Clean acknowledgements after which the reorder window shrinks a step (RFC 8985: 16 recoveries). */
-const CALM_ACKS = 256;
-const REORDER_STEPS_MAX = 16;
+/** Recoveries in a row without a mistake after which the reorder window shrinks (RFC 8985, §6.2). */
+const CLEAN_RECOVERIES = 16;
 
 /**
  * When a packet counts as lost, and how much is lost on this path.
  *
  * A packet is lost if one sent later was acknowledged and it is older than a round trip and the
- * reorder window, which grows when a packet given up is acknowledged after all. This is the time rule
- * of RACK (RFC 8985); its tail-loss probe and the peer's own reports of duplicates belong here too.
+ * reorder window. The window is `reorderWindow` until reordering is seen: a packet given up is
+ * acknowledged after all, which tells how late it was; or the peer reports a duplicate that no such
+ * packet explains. It shrinks by half after 16 recoveries without a mistake. Source: RACK, RFC 8985,
+ * §6.2, with the lateness measured, since a packet's number tells which copy arrived.
  */
 export class LossEstimator {
   readonly #options: UdpOptions;
   readonly #rtt: RttEstimator;
   #loss: number;
-  #reorderSteps = 0;
-  #calmAcks = 0;
+  #extraUs = 0;
+  #cleanRecoveries = 0;
+  /** Losses of packets sent before this belong to a recovery already counted. */
+  #recoveryUs = -1;
+  /** Duplicates that the peer will report and that are explained already. */
+  #explained = 0;
+  #reported = 0;
 
   constructor(options: UdpOptions, rtt: RttEstimator) {
     this.#options = options;
@@ -31,30 +37,68 @@ export class LossEstimator {
     return Math.min(this.#options.lossCeiling, Math.max(this.#options.lossFloor, this.#loss));
   }
 
+  /** Whether this path loses more than any path is assumed to. */
+  get isLossy(): boolean {
+    return this.#loss > this.#options.lossFloor;
+  }
+
   /** Age at which a packet overtaken by an acknowledged one is given up. */
   get reorderAgeUs(): number {
-    const srttUs = this.#rtt.srttUs ?? this.#options.initialRtoUs;
-    const stepUs = Math.max(this.#options.reorderWindowUs, this.#rtt.minRttUs / 4);
-    const windowUs = this.#reorderSteps * Math.min(stepUs, srttUs);
-    return srttUs + this.#options.reorderWindowUs + Math.min(windowUs, 2 * srttUs);
+    const srttUs = this.#srttUs();
+    return srttUs + this.#options.reorderWindowUs + Math.min(this.#extraUs, srttUs);
   }
 
   acknowledged(): void {
     this.#loss -= this.#loss * GAIN;
-    if (this.#reorderSteps > 0 && ++this.#calmAcks >= CALM_ACKS) {
-      this.#calmAcks = 0;
-      this.#reorderSteps--;
-    }
   }
 
-  lost(): void {
+  /** A packet sent at `sentUs` was given up. */
+  lost(sentUs: number, nowUs: number): void {
     this.#loss += (1 - this.#loss) * GAIN;
+    if (sentUs <= this.#recoveryUs) return;
+    this.#recoveryUs = nowUs;
+    if (this.#extraUs === 0 || ++this.#cleanRecoveries < CLEAN_RECOVERIES) return;
+    this.#cleanRecoveries = 0;
+    this.#extraUs /= 2;
+    if (this.#extraUs < this.#options.reorderWindowUs) this.#extraUs = 0;
   }
 
-  /** A packet given up was acknowledged after all: it was only late. */
-  spurious(): void {
+  /** A packet given up was acknowledged after all, so many microseconds old: it was only late. */
+  spurious(ageUs: number): void {
     this.#loss = Math.max(0, this.#loss - GAIN);
-    this.#calmAcks = 0;
-    this.#reorderSteps = Math.min(REORDER_STEPS_MAX, this.#reorderSteps + 1);
+    this.#explained++;
+    this.#widen(ageUs - this.#srttUs());
+  }
+
+  /** Something was sent again on the chance that it was lost: a duplicate of it proves nothing. */
+  probed(): void {
+    this.#explained++;
+  }
+
+  /** The peer has seen so many duplicates of this session, modulo 2^16. Reports may come out of order. */
+  duplicatesReported(total: number): void {
+    const more = (total - this.#reported) & 0xffff;
+    if (more === 0 || more > 0x7fff) return;
+    this.#reported = total;
+    const unexplained = more - this.#explained;
+    this.#explained = Math.max(0, -unexplained);
+    if (unexplained > 0) this.#widen(0);
+  }
+
+  /** A new session: the peer counts from zero. */
+  restart(): void {
+    this.#explained = 0;
+    this.#reported = 0;
+    this.#recoveryUs = -1;
+  }
+
+  #widen(lateUs: number): void {
+    this.#cleanRecoveries = 0;
+    const stepUs = Math.max(this.#options.reorderWindowUs, this.#rtt.minRttUs / 4);
+    this.#extraUs = Math.min(this.#srttUs(), Math.max(this.#extraUs + stepUs, lateUs));
+  }
+
+  #srttUs(): number {
+    return this.#rtt.srttUs ?? this.#options.initialRtoUs;
   }
 }

@@ -32,7 +32,7 @@ export interface UdpOptions {
   readonly ackEvery: number;
   /** RTO to a peer never heard, within floor and ceiling. Too small: first messages are sent twice; too large: one lost first datagram costs this much. */
   readonly initialRtoUs: number;
-  /** Floor of `RTO = SRTT + 4 RTTVAR + ackDelay`. Smaller: faster repair of a lost tail; duplicates when the peer's process is slow to run. */
+  /** Floor of `RTO = SRTT + max(4 RTTVAR, SRTT / 8) + ackDelay`. Smaller: faster repair of a lost tail; duplicates when the peer's process is slow to run. */
   readonly minRtoUs: number;
   /** Ceiling of the RTO, backoff included. */
   readonly maxRtoUs: number;
@@ -41,8 +41,18 @@ export interface UdpOptions {
    * probes go out every RTO. 1: fastest verdict, most traffic into a black hole.
    */
   readonly backoff: number;
-  /** A packet is lost once one sent so much later was acknowledged; grows when reordering is seen. */
+  /**
+   * A packet is lost once one sent later was acknowledged and it is older than SRTT and this. Larger:
+   * every repair waits so long; smaller: duplicates where packets overtake each other, until that
+   * is seen and the window grows by itself, up to another SRTT.
+   */
   readonly reorderWindowUs: number;
+  /**
+   * Bytes that may be sent again for each byte acknowledged, beyond a first `windowInitial`. Loss `p`
+   * needs `p / (1 - p)`: 0.25 at 20 %, 1 at 50 %. Smaller: less load on a path that is breaking down;
+   * larger: repair goes on at losses at which little gets through anyway. Probes are free.
+   */
+  readonly retryShare: number;
   /**
    * `auto`: the number of unanswered rounds before `down` follows the measured loss (`phiDown`).
    * A number: `down` after the first transmission and so many repetitions, whatever the loss.
@@ -135,6 +145,7 @@ const READERS = {
   maxRto: duration,
   backoff: readNumber(1, 4),
   reorderWindow: duration,
+  retryShare: readNumber(0.01, 100),
   retries: readWordOr("auto", readInteger(0, 100)),
   lossFloor: readNumber(0.0001, 0.5),
   lossCeiling: readNumber(0.0001, 0.5),

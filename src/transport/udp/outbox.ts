@@ -2,6 +2,7 @@ import type { Peer, Token } from "../transport.ts";
 import { Fifo } from "./fifo.ts";
 import type { UdpOptions } from "./options.ts";
 import { OVERHEAD_BYTES_MAX } from "./packet.ts";
+import { RetryBudget } from "./retry-budget.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
 /** A message on its way out, until it has its verdict. */
@@ -27,6 +28,8 @@ export interface Chunk {
   readonly index: number;
   readonly bytes: Uint8Array;
   acknowledged: boolean;
+  /** The newest packet that carried it; -1: none yet. */
+  carrier: number;
   /** Stands in the queue of lost chunks. */
   waiting: boolean;
 }
@@ -48,6 +51,7 @@ export class Outbox {
   /** BOUNDED: each chunk in flight stands in it at most once. */
   #lost = new Fifo<Chunk>();
   #upcoming: Chunk | undefined;
+  readonly budget: RetryBudget;
   #messages = 0;
   #bytes = 0;
   /** No deadline of a message lies before this. */
@@ -57,6 +61,7 @@ export class Outbox {
     this.#options = options;
     this.#chunkBytes = options.datagramBytes - OVERHEAD_BYTES_MAX;
     this.#window = new SlidingWindow(firstNumber);
+    this.budget = new RetryBudget(options.retryShare, options.windowInitialBytes);
   }
 
   /** Unsettled messages. */
@@ -109,10 +114,13 @@ export class Outbox {
     return this.peek() !== undefined;
   }
 
-  /** What to send next, lost chunks first. It stays first until it is taken. */
+  /** What to send next, lost chunks first, as far as the budget goes. It stays first until it is taken. */
   peek(): Chunk | undefined {
     for (let chunk = this.#lost.first; chunk !== undefined; chunk = this.#lost.first) {
-      if (!chunk.acknowledged && !chunk.message.settled) return chunk;
+      if (!chunk.acknowledged && !chunk.message.settled) {
+        if (this.budget.open) return chunk;
+        break;
+      }
       this.#lost.shift();
     }
     for (let message = this.#queue.first; message !== undefined; message = this.#queue.first) {
@@ -140,8 +148,10 @@ export class Outbox {
     return this.#window.get(this.#window.first)?.chunks.find((chunk) => !chunk.acknowledged);
   }
 
-  /** A packet with this chunk was lost. */
-  lost(chunk: Chunk): void {
+  /** This packet, with this chunk, was lost. */
+  lost(chunk: Chunk, packet: number): void {
+    // A newer copy is on the way: a probe's.
+    if (chunk.carrier > packet) return;
     if (chunk.acknowledged || chunk.waiting || chunk.message.settled) return;
     chunk.waiting = true;
     this.#lost.push(chunk);
@@ -212,7 +222,7 @@ export class Outbox {
       message.chunkCount === 1
         ? message.bytes
         : message.bytes.subarray(start, start + this.#chunkBytes);
-    this.#upcoming = { message, index, bytes, acknowledged: false, waiting: false };
+    this.#upcoming = { message, index, bytes, acknowledged: false, carrier: -1, waiting: false };
     return this.#upcoming;
   }
 }

@@ -15,6 +15,7 @@ import {
   FRAME_MESSAGE,
   FRAME_PING,
   FRAME_REFUSE,
+  FRAME_REPEATED,
   FRAMES_MAX,
   HEADER_BYTES,
   HELLO_BYTES,
@@ -27,6 +28,7 @@ import {
   PING_FRAME_BYTES,
   REFUSE_FRAME_BYTES,
   REFUSE_REASONS,
+  REPEATED_FRAME_BYTES,
   RESET_BYTES,
   RESET_GIVEN_UP,
   VERSION,
@@ -41,6 +43,7 @@ export interface Frame {
   /** Refuse: low 32 bits of the packet number. */
   packet: number;
   index: number;
+  /** Fragment: of how many. Repeated: how many. */
   count: number;
   /** Refuse: index into `REFUSE_REASONS`. */
   reason: number;
@@ -216,6 +219,10 @@ export class PacketReader {
       case FRAME_LATE:
         if (this.#left() < LATE_FRAME_BYTES - 1) return false;
         frame.lateUs = this.#u16() * 1_000;
+        return true;
+      case FRAME_REPEATED:
+        if (this.#left() < REPEATED_FRAME_BYTES - 1) return false;
+        frame.count = this.#u16();
         return true;
       case FRAME_REFUSE:
         if (this.#left() < REFUSE_FRAME_BYTES - 1) return false;

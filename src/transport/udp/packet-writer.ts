@@ -10,6 +10,7 @@ import {
   FRAME_MESSAGE,
   FRAME_PING,
   FRAME_REFUSE,
+  FRAME_REPEATED,
   HELLO_BYTES,
   HELLO_DELAY_UNIT_US,
   KIND_DATA,
@@ -115,6 +116,11 @@ export class PacketWriter {
     this.#u32(packet);
     this.#u32(message);
     this.#u8(reason);
+  }
+
+  repeated(count: number): void {
+    this.#u8(FRAME_REPEATED);
+    this.#u16(count);
   }
 
   late(us: number): void {

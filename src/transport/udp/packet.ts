@@ -20,6 +20,7 @@
  *   3 ping:     8 bytes of nothing: the answer may be a reset, and is never longer than the question
  *   4 refuse:   u32 packet | u32 message | u8 reason
  *   5 close
+ *   6 repeated: u16 how many messages and fragments arrived in two packets so far, modulo 2^16
  *  16 late:     u16 how late the sender's process has lately run, ms
  * reset, instead of hello … frames: u64 the sender's incarnation | u8 reason; session and packet number
  *        are those of the packet it answers (of a hello: the session that it offered)
@@ -44,6 +45,7 @@ export const FRAME_FRAGMENT = 2;
 export const FRAME_PING = 3;
 export const FRAME_REFUSE = 4;
 export const FRAME_CLOSE = 5;
+export const FRAME_REPEATED = 6;
 export const FRAME_LATE = 16;
 
 export const HEADER_BYTES = 16;
@@ -54,6 +56,7 @@ export const MESSAGE_FRAME_BYTES = 5;
 export const FRAGMENT_FRAME_BYTES = 9;
 export const REFUSE_FRAME_BYTES = 10;
 export const PING_FRAME_BYTES = 9;
+export const REPEATED_FRAME_BYTES = 3;
 export const LATE_FRAME_BYTES = 3;
 export const RESET_BYTES = HEADER_BYTES + 9;
 

@@ -16,6 +16,7 @@ const LAN: UdpOptions = {
   maxRtoUs: 1_000_000,
   backoff: 1.5,
   reorderWindowUs: 1_000,
+  retryShare: 1,
   retries: "auto",
   lossFloor: 0.01,
   lossCeiling: 0.25,

@@ -21,10 +21,13 @@ const PLACE_BYTES = 8;
 
 export type FragmentOutcome =
   | { readonly kind: "more" }
+  /** This fragment was here already. */
+  | { readonly kind: "again" }
   | { readonly kind: "whole"; readonly bytes: Uint8Array }
   | { readonly kind: "refused"; readonly reason: RefuseReason };
 
 const MORE: FragmentOutcome = { kind: "more" };
+const AGAIN: FragmentOutcome = { kind: "again" };
 const refusal = (reason: RefuseReason): FragmentOutcome => ({ kind: "refused", reason });
 
 /**
@@ -68,7 +71,7 @@ export class Reassembly {
     }
     if (unfinished.count !== count) return refusal("invalid");
     unfinished.touchedUs = nowUs;
-    if (unfinished.chunks[index] !== undefined) return MORE;
+    if (unfinished.chunks[index] !== undefined) return AGAIN;
     if (unfinished.bytes + bytes.length > this.#messageBytesMax) return refusal("tooLarge");
     if (!this.#charge(bytes.length)) return refusal("queueFull");
     unfinished.charged += bytes.length;

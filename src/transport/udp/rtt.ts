@@ -36,13 +36,26 @@ export class RttEstimator {
     return lateUs;
   }
 
-  /** How long to wait for an answer: `SRTT + 4 RTTVAR + the peer's ack delay`, within floor and ceiling. */
+  /**
+   * How long to wait for an answer: `SRTT + max(4 RTTVAR, SRTT / 8) + the peer's ack delay`, within
+   * floor and ceiling. The eighth is for steady paths, on which RTTVAR goes to nothing.
+   */
   get rtoUs(): number {
+    return this.#timeoutUs(this.peerAckDelayUs);
+  }
+
+  /** The same for an answer that was asked for at once. */
+  get promptRtoUs(): number {
+    return this.#timeoutUs(0);
+  }
+
+  #timeoutUs(ackDelayUs: number): number {
     const { minRtoUs, maxRtoUs, initialRtoUs } = this.#options;
-    const rtoUs =
-      this.srttUs === undefined || this.rttVarUs === undefined
+    const { srttUs, rttVarUs } = this;
+    const timeoutUs =
+      srttUs === undefined || rttVarUs === undefined
         ? initialRtoUs
-        : this.srttUs + 4 * this.rttVarUs + this.peerAckDelayUs;
-    return Math.round(Math.min(maxRtoUs, Math.max(minRtoUs, rtoUs)));
+        : srttUs + Math.max(4 * rttVarUs, srttUs / 8) + ackDelayUs;
+    return Math.round(Math.min(maxRtoUs, Math.max(minRtoUs, timeoutUs)));
   }
 }

@@ -1,5 +1,8 @@
 import type { PeerReason, RefusedReason, UnknownReason, Verdict } from "../transport.ts";
 import { refused, unknown } from "../transport.ts";
+import { DuplicateWindow } from "./duplicates.ts";
+import { SentLedger } from "./ledger.ts";
+import { ReceivedPackets } from "./received.ts";
 import type { Session } from "./session.ts";
 
 /** What the sender of an unanswered message is told when the peer goes down. */
@@ -20,7 +23,7 @@ export function takeDown(session: Session, reason: PeerReason): void {
   session.state = "down";
   session.downReason = reason;
   settleAll(session, unknown(UNKNOWN_FOR[reason]), neverAnswered ? "neverSent" : "peerDown");
-  session.forgetConversation();
+  forgetConversation(session);
   session.context.backPressure.forget(session);
   session.context.directory.died(session.peer);
   session.tell("down", reason);
@@ -32,7 +35,7 @@ export function closeSession(session: Session): void {
   session.state = "down";
   settleAll(session, unknown("closed"), "closed");
   session.context.backPressure.forget(session);
-  session.forgetConversation();
+  forgetConversation(session);
 }
 
 /**
@@ -43,7 +46,7 @@ export function renewSession(session: Session): void {
   for (const message of session.outbox.unsettled()) {
     if (message.number >= 0) session.settle(message, unknown("reset"));
   }
-  session.forgetConversation();
+  forgetConversation(session);
   session.identify();
   session.accrual.answered();
   if (session.state === "suspect") session.become("up", "heard");
@@ -54,4 +57,25 @@ function settleAll(session: Session, sent: Verdict, unsent: RefusedReason): void
   for (const message of session.outbox.unsettled()) {
     session.settle(message, message.number < 0 ? refused(unsent) : sent);
   }
+}
+
+/** A new conversation, with nothing said yet. Only messages never sent may be left. */
+function forgetConversation(session: Session): void {
+  const { options, firstNumber } = session.context;
+  session.congestion.restart();
+  session.outbox.restart(firstNumber);
+  session.ledger = new SentLedger(firstNumber);
+  session.received = new ReceivedPackets(options);
+  session.duplicates = new DuplicateWindow();
+  session.reassembly.dropAll();
+  session.refusals.length = 0;
+  session.repeated = 0;
+  session.repeatedTold = 0;
+  session.loss.restart();
+  session.tail.done();
+  session.roundStartUs = Number.POSITIVE_INFINITY;
+  session.lossDueUs = Number.POSITIVE_INFINITY;
+  session.wantsProbe = false;
+  session.wantsTailProbe = false;
+  session.wantsPing = false;
 }

@@ -10,11 +10,13 @@ import {
   FRAME_MESSAGE,
   FRAME_PING,
   FRAME_REFUSE,
+  FRAME_REPEATED,
   MESSAGE_WINDOW_MAX,
   REFUSE_REASONS,
   type RefuseReason,
 } from "./packet.ts";
 import type { Frame, PacketReader } from "./packet-reader.ts";
+import type { Arrival } from "./received.ts";
 import type { Session } from "./session.ts";
 import { takeDown } from "./session-ends.ts";
 import { REFUSALS_MAX } from "./session-output.ts";
@@ -64,29 +66,34 @@ function applyAcknowledgement(
   let progress = newest !== undefined;
   if (newest !== undefined) {
     peerLate(session, session.rtt.sample(nowUs - newest.sentUs, reader.ackDelayUs), nowUs);
-    packetAcknowledged(session, newest);
+    packetAcknowledged(session, newest, nowUs);
   }
-  progress = acknowledgeBits(session, largest - 1, reader.ackBitsLow) || progress;
-  progress = acknowledgeBits(session, largest - 33, reader.ackBitsHigh) || progress;
+  progress = acknowledgeBits(session, largest - 1, reader.ackBitsLow, nowUs) || progress;
+  progress = acknowledgeBits(session, largest - 33, reader.ackBitsHigh, nowUs) || progress;
   if (!progress) return;
   session.giveUpOvertaken(nowUs);
   session.answered(nowUs);
 }
 
-function acknowledgeBits(session: Session, numberOfBit0: number, bitsToGo: number): boolean {
+function acknowledgeBits(
+  session: Session,
+  numberOfBit0: number,
+  bitsToGo: number,
+  nowUs: number,
+): boolean {
   let progress = false;
   for (let bits = bitsToGo | 0; bits !== 0; bits &= bits - 1) {
     const bit = 31 - Math.clz32(bits & -bits);
     const packet = session.ledger.get(numberOfBit0 - bit);
     if (packet === undefined) continue;
-    packetAcknowledged(session, packet);
+    packetAcknowledged(session, packet, nowUs);
     progress = true;
   }
   return progress;
 }
 
-function packetAcknowledged(session: Session, packet: SentPacket): void {
-  packetAnswered(session, packet);
+function packetAcknowledged(session: Session, packet: SentPacket, nowUs: number): void {
+  packetAnswered(session, packet, nowUs);
   for (const chunk of packet.chunks) {
     if (chunk.acknowledged) continue;
     chunk.acknowledged = true;
@@ -96,9 +103,10 @@ function packetAcknowledged(session: Session, packet: SentPacket): void {
 }
 
 /** The packet reached the peer, whatever it made of it. */
-function packetAnswered(session: Session, packet: SentPacket): void {
+function packetAnswered(session: Session, packet: SentPacket, nowUs: number): void {
   session.ledger.answered(packet);
-  if (packet.lost) session.loss.spurious();
+  session.outbox.budget.earn(packet.bytes);
+  if (packet.lost) session.loss.spurious(nowUs - packet.sentUs);
   else {
     session.congestion.acknowledged(packet.bytes);
     session.loss.acknowledged();
@@ -114,6 +122,8 @@ function applyFrames(
   nowUs: number,
 ): boolean {
   const { duplicates, reassembly } = session;
+  const { counters } = session.context;
+  const duplicatesBefore = counters.duplicates;
   const floor = reader.hasFloor ? expandNumber(reader.floorLow, duplicates.floor) : 0;
   duplicates.raiseFloor(floor);
   if (reassembly.size > 0) reassembly.dropBelow(duplicates.floor);
@@ -130,15 +140,28 @@ function applyFrames(
       allAccepted = false;
       refuse(session, packet, message, reason);
     } else if (frame.kind === FRAME_PING) asks = true;
-    else if (frame.kind === FRAME_REFUSE) applyRefusal(session, frame, nowUs);
     else if (frame.kind === FRAME_CLOSE) closes = true;
-    else if (frame.kind === FRAME_LATE) peerLate(session, frame.lateUs, nowUs);
+    else applyReport(session, frame, nowUs);
   }
   // A packet with a declined message is never acknowledged: its number would say "delivered".
   if (!allAccepted) return closes;
   const arrival = session.received.accept(packet, nowUs);
+  noteRepeated(session, arrival, counters.duplicates - duplicatesBefore);
   if (asks) session.received.wantsAck(arrival, reader.immediate, nowUs);
   return closes;
+}
+
+/** What the peer has to say of our packets, or of itself. */
+function applyReport(session: Session, frame: Frame, nowUs: number): void {
+  if (frame.kind === FRAME_REFUSE) applyRefusal(session, frame, nowUs);
+  else if (frame.kind === FRAME_REPEATED) session.loss.duplicatesReported(frame.count);
+  else if (frame.kind === FRAME_LATE) peerLate(session, frame.lateUs, nowUs);
+}
+
+/** So much in the packet was here before. One that the network doubled says nothing of our peer's patience. */
+function noteRepeated(session: Session, arrival: Arrival, count: number): void {
+  if (arrival === "duplicate" || arrival === "old") return;
+  session.repeated = (session.repeated + count) & 0xffff;
 }
 
 function refuse(session: Session, packet: number, message: number, reason: number): void {
@@ -185,7 +208,8 @@ function takeFragment(
   const { index, count } = frame;
   const outcome = session.reassembly.add(message, index, count, body, nowUs);
   if (outcome.kind === "refused") return reasonIndex(outcome.reason);
-  if (outcome.kind === "more") {
+  if (outcome.kind === "more" || outcome.kind === "again") {
+    if (outcome.kind === "again") session.context.counters.duplicates++;
     session.duplicates.begin(message);
     return ACCEPTED;
   }
@@ -225,8 +249,8 @@ function applyRefusal(session: Session, frame: Frame, nowUs: number): void {
     if (packet === undefined || carried) session.settle(message, refused(reason));
   }
   if (packet === undefined) return;
-  packetAnswered(session, packet);
-  for (const chunk of packet.chunks) outbox.lost(chunk);
+  packetAnswered(session, packet, nowUs);
+  for (const chunk of packet.chunks) outbox.lost(chunk, packet.number);
   session.giveUpOvertaken(nowUs);
   session.answered(nowUs);
 }

@@ -7,6 +7,7 @@ import {
   LATE_FRAME_BYTES,
   MESSAGE_FRAME_BYTES,
   REFUSE_FRAME_BYTES,
+  REPEATED_FRAME_BYTES,
 } from "./packet.ts";
 import type { DatagramSink } from "./port-context.ts";
 import type { Session } from "./session.ts";
@@ -20,12 +21,16 @@ export interface Refusal {
 
 /** Refusals that wait for the next packet; more are forgotten and made again by the next copy. */
 export const REFUSALS_MAX = 64;
+/** Frames of a packet that are kept for what goes last: refusals and reports. */
+const CONTROL_FRAMES = REFUSALS_MAX + 8;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Builds and hands out whatever this session has to send now. */
 export function flushSession(session: Session, nowUs: number, sink: DatagramSink): void {
   if (session.isDown || !session.resolved) return;
   if (session.wantsProbe) sendProbe(session, nowUs, sink);
+  if (session.wantsTailProbe) sendTailProbe(session, nowUs, sink);
+  if (session.ledger.inFlight === 0) session.outbox.budget.relax();
   // A suspect peer gets nothing but probes.
   if (session.state === "up") {
     while (session.congestion.open && session.ledger.hasRoom && session.outbox.hasWork) {
@@ -47,18 +52,48 @@ function sendMessages(session: Session, nowUs: number, sink: DatagramSink): void
   begin(session, nowUs);
   session.context.writer.floor(session.outbox.floor);
   for (let next = session.outbox.peek(); next !== undefined; next = session.outbox.peek()) {
-    if (chunks.length >= FRAMES_MAX - REFUSALS_MAX || !fits(session, next)) break;
+    if (chunks.length >= FRAMES_MAX - CONTROL_FRAMES || !fits(session, next)) break;
     take(session, next);
     writeChunk(session, next);
     chunks.push(next);
   }
   // Nothing follows until this is answered, or it is the first that the peer hears of us.
-  const {
-    congestion,
-    context: { options },
-  } = session;
-  const blocked = session.outbox.hasWork && !congestion.openAfter(options.datagramBytes);
-  finishEliciting(session, nowUs, sink, chunks, blocked || !session.confirmed);
+  const { congestion, context, ledger, loss, outbox } = session;
+  const blocked = outbox.hasWork && !congestion.openAfter(context.options.datagramBytes);
+  // Alone on a path that loses: a prompt answer makes for a prompt repair.
+  const precious = ledger.inFlight === 0 && !outbox.hasWork && loss.isLossy;
+  finishEliciting(session, nowUs, sink, chunks, blocked || precious || !session.confirmed);
+}
+
+/** Asks about the end of a flight: with what is to be sent anyway, else with its newest chunks. */
+function sendTailProbe(session: Session, nowUs: number, sink: DatagramSink): void {
+  session.wantsTailProbe = false;
+  if (session.state !== "up" || session.ledger.inFlight === 0) return;
+  if (session.outbox.hasWork) {
+    if (session.ledger.hasRoom) sendMessages(session, nowUs, sink);
+    return;
+  }
+  begin(session, nowUs);
+  session.context.writer.floor(session.outbox.floor);
+  const again = repeatTail(session);
+  if (again.length === 0) session.context.writer.ping();
+  finishEliciting(session, nowUs, sink, again, true);
+}
+
+/** Writes chunks on their way again, the newest first, as many as fit. */
+function repeatTail(session: Session): Chunk[] {
+  const again: Chunk[] = [];
+  for (const packet of session.ledger.newestFirst()) {
+    for (const chunk of packet.chunks) {
+      if (chunk.acknowledged || chunk.message.settled || chunk.carrier > packet.number) continue;
+      if (!fits(session, chunk) || again.length >= FRAMES_MAX - CONTROL_FRAMES) return again;
+      writeChunk(session, chunk);
+      session.loss.probed();
+      session.context.counters.retransmits++;
+      again.push(chunk);
+    }
+  }
+  return again;
 }
 
 /** Asks for an answer to what went unanswered longest. */
@@ -70,7 +105,10 @@ function sendProbe(session: Session, nowUs: number, sink: DatagramSink): void {
     sendPing(session, nowUs, sink);
     return;
   }
-  if (oldest !== undefined) session.context.counters.retransmits++;
+  if (oldest !== undefined) {
+    session.context.counters.retransmits++;
+    session.loss.probed();
+  }
   begin(session, nowUs);
   session.context.writer.floor(session.outbox.floor);
   writeChunk(session, chunk);
@@ -134,8 +172,8 @@ function begin(session: Session, nowUs: number): void {
   }
 }
 
-/** The frames of refusals go last, as many as fit. */
-function writeRefusals(session: Session): void {
+/** What goes last, as far as it fits: refusals, and how much arrived twice. */
+function writeReports(session: Session): void {
   const { writer } = session.context;
   let written = 0;
   for (const { packet, message, reason } of session.refusals) {
@@ -144,6 +182,10 @@ function writeRefusals(session: Session): void {
     written++;
   }
   session.refusals.splice(0, written);
+  if (session.repeated !== session.repeatedTold && writer.room >= REPEATED_FRAME_BYTES) {
+    writer.repeated(session.repeated);
+    session.repeatedTold = session.repeated;
+  }
 }
 
 /** A process that runs late says so where it matters, lest its lateness be taken for its death. */
@@ -160,7 +202,10 @@ function fits(session: Session, chunk: Chunk): boolean {
 }
 
 function take(session: Session, chunk: Chunk): void {
-  if (chunk.waiting) session.context.counters.retransmits++;
+  if (chunk.waiting) {
+    session.context.counters.retransmits++;
+    session.outbox.budget.spend(chunk.bytes.length);
+  }
   session.outbox.take(chunk);
 }
 
@@ -174,7 +219,7 @@ function writeChunk(session: Session, chunk: Chunk): void {
 
 function finish(session: Session, nowUs: number, sink: DatagramSink): number {
   writeLateness(session, nowUs);
-  writeRefusals(session);
+  writeReports(session);
   const { writer, counters } = session.context;
   const datagram = writer.finish();
   counters.datagramsSent++;
@@ -199,7 +244,10 @@ function finishEliciting(
     chunks,
     lost: false,
   };
-  if (session.ledger.inFlight === 0) session.roundStartUs = nowUs;
+  for (const chunk of chunks) chunk.carrier = packet.number;
+  const alone = session.ledger.inFlight === 0;
+  if (alone) session.roundStartUs = nowUs;
+  session.tail.sent(nowUs, immediate, alone);
   session.ledger.sent(packet);
   session.congestion.sent(bytes);
   return bytes;

@@ -15,6 +15,7 @@ import { ReceivedPackets } from "./received.ts";
 import { RttEstimator } from "./rtt.ts";
 import type { Refusal } from "./session-output.ts";
 import { downAtUs, judgeSilence, roundUnanswered } from "./silence.ts";
+import { TailProbe } from "./tail-probe.ts";
 import { WatchTimer } from "./watch-timer.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -63,18 +64,24 @@ export class Session implements Sleeper {
   readonly lateness: Lateness;
   readonly congestion: CongestionWindow;
   readonly outbox: Outbox;
+  readonly tail = new TailProbe();
   readonly reassembly: Reassembly;
   ledger: SentLedger;
   received: ReceivedPackets;
   duplicates = new DuplicateWindow();
   /** BOUNDED: `REFUSALS_MAX` in session-output; a refusal forgotten is made again by the next copy. */
   readonly refusals: Refusal[] = [];
+  /** Chunks that came in two packets of the peer's: so many in all, and as last told to it. */
+  repeated = 0;
+  repeatedTold = 0;
 
   /** When the present round began; `Infinity`: nothing is unanswered. */
   roundStartUs = NEVER;
   lossDueUs = NEVER;
   /** A round ended unanswered: ask again. */
   wantsProbe = false;
+  /** The end of a flight went unanswered: ask about it. */
+  wantsTailProbe = false;
   /** A watched peer was silent: ask whether it is there. */
   wantsPing = false;
 
@@ -126,11 +133,17 @@ export class Session implements Sleeper {
   get roundEndUs(): number {
     if (this.roundStartUs === NEVER) return NEVER;
     const { backoff, maxRtoUs } = this.context.options;
-    const { rtoUs } = this.rtt;
+    const rtoUs = this.tail.isAlone ? this.rtt.promptRtoUs : this.rtt.rtoUs;
     if (this.state === "suspect") return this.roundStartUs + rtoUs;
     return (
       this.roundStartUs + Math.min(maxRtoUs, Math.round(rtoUs * backoff ** this.accrual.rounds))
     );
+  }
+
+  /** When the tail of the flight is asked about. */
+  get tailDueUs(): number {
+    const asks = this.accrual.rounds === 0 && this.ledger.inFlight > 0 && this.lossDueUs === NEVER;
+    return asks ? this.tail.dueUs(this.rtt) : NEVER;
   }
 
   /** When something is due here at the earliest. */
@@ -138,7 +151,7 @@ export class Session implements Sleeper {
     if (this.isDown) return NEVER;
     const probeUs = this.ledger.inFlight === 0 ? this.watch.dueUs : NEVER;
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
-    wakeUs = Math.min(wakeUs, this.received.dueUs);
+    wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
     return Math.min(wakeUs, downAtUs(this, nowUs));
   }
@@ -153,6 +166,11 @@ export class Session implements Sleeper {
       for (const message of this.reassembly.expire(nowUs)) this.duplicates.refuse(message, 3);
     }
     if (this.lossDueUs <= nowUs) this.giveUpOvertaken(nowUs);
+    if (this.tailDueUs <= nowUs) {
+      this.wantsTailProbe = true;
+      this.tail.done();
+      this.roundStartUs = nowUs;
+    }
     if (this.roundEndUs <= nowUs) roundUnanswered(this, nowUs);
     else if (downAtUs(this, nowUs) <= nowUs) judgeSilence(this, nowUs);
     if (this.ledger.inFlight === 0 && this.watch.dueUs <= nowUs) {
@@ -164,6 +182,7 @@ export class Session implements Sleeper {
   /** Something that we sent was answered. */
   answered(nowUs: number): void {
     this.accrual.answered();
+    this.tail.answered();
     this.wantsProbe = false;
     this.roundStartUs = this.ledger.inFlight > 0 ? nowUs : NEVER;
     if (this.state === "suspect") this.become("up", "heard");
@@ -188,9 +207,9 @@ export class Session implements Sleeper {
   }
 
   packetLost(packet: SentPacket, nowUs: number): void {
-    this.loss.lost();
+    this.loss.lost(packet.sentUs, nowUs);
     this.congestion.lost(packet.bytes, packet.sentUs, nowUs);
-    for (const chunk of packet.chunks) this.outbox.lost(chunk);
+    for (const chunk of packet.chunks) this.outbox.lost(chunk, packet.number);
   }
 
   /** Our own process stood still for so long: that was no silence of the peer's. */
@@ -205,22 +224,6 @@ export class Session implements Sleeper {
     this.outbox.settle(message);
     report(context, message.to, message.token, message.bytes, verdict);
     context.backPressure.settled(this, message.bytes.length);
-  }
-
-  /** A new conversation, with nothing said yet. Only messages never sent may be left. */
-  forgetConversation(): void {
-    const { options, firstNumber } = this.context;
-    this.congestion.restart();
-    this.outbox.restart(firstNumber);
-    this.ledger = new SentLedger(firstNumber);
-    this.received = new ReceivedPackets(options);
-    this.duplicates = new DuplicateWindow();
-    this.reassembly.dropAll();
-    this.refusals.length = 0;
-    this.roundStartUs = NEVER;
-    this.lossDueUs = NEVER;
-    this.wantsProbe = false;
-    this.wantsPing = false;
   }
 
   /** Another session id, which the peer has to be told. */

@@ -51,7 +51,7 @@ test("a lossy exchange: greeting lost, answer lost, a hole filled by what came a
       102.0 2 > 1 #0 hello(1002 to 1001) ack(1)  LOST
       250.0 1 > 2 #2 hello(1001 to 1002) message 0:5B !
       252.0 2 > 1 #1 hello(1002 to 1001) ack(2 1)
-      500.0 1 > 2 #3 message 1:8B  LOST
+      500.0 1 > 2 #3 message 1:8B !  LOST
       503.0 1 > 2 #4 message 2:8B
       505.0 2 > 1 #2 ack(4 110)
       506.0 1 > 2 #5 message 3:8B
@@ -82,7 +82,7 @@ test("a message that cannot be decoded is refused by name; what travelled with i
        20.5 2 > 1 #1 refuse(#1 message 1 reason 2)  LOST
        45.0 1 > 2 #2 message 1:2B !
        45.5 2 > 1 #2 refuse(#2 message 1 reason 2)
-       46.0 1 > 2 #3 message 2:4B
+       46.0 1 > 2 #3 message 2:4B !
        46.5 2 > 1 #3 ack(3 100)"
   `);
 });

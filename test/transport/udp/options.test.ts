@@ -32,6 +32,7 @@ test("every option can be written, and sets the field of its name", () => {
     maxRto: "900ms",
     backoff: "1.25",
     reorderWindow: "2ms",
+    retryShare: "0.5",
     retries: "auto",
     lossFloor: "0.02",
     lossCeiling: "0.3",
@@ -113,7 +114,7 @@ test("options that contradict each other are refused", () => {
     "udp:mars: E_OPTIONS: "mars" is not one of loopback, lan, wan
     udp:lan,wan: E_OPTIONS: "udp:lan,wan" names more than one preset
     udp:lan,preset=wan: E_OPTIONS: "udp:lan,preset=wan" names more than one preset
-    udp:speed=1: E_OPTIONS: udp has no option "speed"; it has ackDelay, ackEvery, backoff, closeCopies, datagram, deadlinePerKiB, halfOpenMax, inboxMessages, initialRto, late, lateFactor, lateMemory, lateSilence, lossCeiling, lossFloor, maxRto, messageDeadline, messageWindow, minRto, minSilence, minSilenceRtts, nodeQueueBytes, pathRtt, phiDown, phiSuspect, preset, probeInterval, queueBytes, queueMessages, reassemblyNode, reassemblyPeer, reassemblyTimeout, receiveBuffer, reorderWindow, resetsPerSecond, retries, sessionsMax, windowInitial, windowMax
+    udp:speed=1: E_OPTIONS: udp has no option "speed"; it has ackDelay, ackEvery, backoff, closeCopies, datagram, deadlinePerKiB, halfOpenMax, inboxMessages, initialRto, late, lateFactor, lateMemory, lateSilence, lossCeiling, lossFloor, maxRto, messageDeadline, messageWindow, minRto, minSilence, minSilenceRtts, nodeQueueBytes, pathRtt, phiDown, phiSuspect, preset, probeInterval, queueBytes, queueMessages, reassemblyNode, reassemblyPeer, reassemblyTimeout, receiveBuffer, reorderWindow, resetsPerSecond, retries, retryShare, sessionsMax, windowInitial, windowMax
     udp:retries=-1: E_OPTIONS: udp option retries: "-1" is not a whole number from 0 to 100
     udp:datagram=100B: E_OPTIONS: udp: datagram must be from 256 to 65507 bytes
     udp:minRto=0ms: E_OPTIONS: udp: minRto must not be zero

@@ -60,6 +60,11 @@ test("what is written is read back", () => {
       number: fc.nat(65_535),
       body: fc.constant(new Uint8Array()),
     }),
+    fc.record({
+      kind: fc.constant(6),
+      number: fc.nat(65_535),
+      body: fc.constant(new Uint8Array()),
+    }),
   );
   const packet = fc.record({
     session: u32,
@@ -93,7 +98,8 @@ test("what is written is read back", () => {
         else if (kind === 3) writer.ping();
         else if (kind === 16) writer.late(number * 1_000);
         else if (kind === 4) writer.refuse(p.number, number, 2);
-        else writer.close();
+        else if (kind === 5) writer.close();
+        else writer.repeated(number);
       }
       const bytes = writer.finish();
       expect(reader.parse(bytes)).toBeUndefined();
@@ -134,6 +140,7 @@ test("what is written is read back", () => {
         const sent = p.frames[i]!;
         if (f.kind <= 2) expect(bytes.slice(f.start, f.end)).toEqual(sent.body);
         if (f.kind === 16) expect(f.lateUs).toBe(sent.number * 1_000);
+        else if (f.kind === 6) expect(f.count).toBe(sent.number);
         else if (f.kind !== 3 && f.kind !== 5) expect(f.message).toBe(sent.number);
       });
       // Any one byte changed, and it is not taken.

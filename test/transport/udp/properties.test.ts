@@ -215,6 +215,9 @@ test("whatever the network does: one verdict for every token, in time; nothing t
         .check(options)
         .filter((t) => former.length === 0 || !t.includes("nobody sent"));
       expect(troubles).toEqual([]);
+      // Who gave a message up says so with its next packet; without one, its fragments stay until no
+      // more has come for `reassemblyTimeout`, which may begin as late as the verdict.
+      net.advance(options.reassemblyTimeoutUs);
       for (const node of nodes) expect(node.protocol.heldBytes).toBe(0);
     }),
     // SEED=… RUNS=… look elsewhere and longer; the suite runs the same cases every time.
