@@ -46,7 +46,7 @@ export class Context {
   readonly departed: Suspects;
   readonly phases: JoinPhases = { start: 0, climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
   /** Told when a member's tables changed. */
-  onTablesChanged: (member: Member) => void = () => undefined;
+  onTablesChanged: (member: Member, node: Ref, isGone: boolean) => void = () => undefined;
   readonly #self: Ref[] = [];
   readonly #ports: Port[] = [];
   readonly #states: MemberState[] = [];

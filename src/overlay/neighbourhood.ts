@@ -31,7 +31,7 @@ export class Neighbourhood {
       if (this.#insertLeaf(member, direction, node)) changed = true;
       if (this.#insertPointer(member, 0, direction, node)) changed = true;
     }
-    if (changed) this.#net.onTablesChanged(member);
+    if (changed) this.#net.onTablesChanged(member, node, false);
     return changed;
   }
 
@@ -39,7 +39,7 @@ export class Neighbourhood {
   insertPointerOnRing(member: Member, level: number, direction: Direction, node: Ref): boolean {
     if (!this.#isWelcome(member, node)) return false;
     if (!this.#insertPointer(member, level, direction, node)) return false;
-    this.#net.onTablesChanged(member);
+    this.#net.onTablesChanged(member, node, false);
     return true;
   }
 
@@ -48,7 +48,7 @@ export class Neighbourhood {
     if (!this.#isWelcome(member, node)) return false;
     const before = this.#net.table.neighbour(member, level, direction);
     if (level === 0) this.insert(member, node);
-    else if (this.#insertPointer(member, level, direction, node)) this.#net.onTablesChanged(member);
+    else this.insertPointerOnRing(member, level, direction, node);
     return before !== node && this.#net.table.neighbour(member, level, direction) === node;
   }
 
@@ -84,8 +84,8 @@ export class Neighbourhood {
         }
       }
     }
+    net.onTablesChanged(member, node, true);
     net.contacts.release(node);
-    net.onTablesChanged(member);
     return empty;
   }
 

@@ -51,6 +51,9 @@ export interface ServedRequest<Body> {
   decline(why: DeclineReason): void;
 }
 
+/** A member's neighbourhood (leaf set or rings) gained a node, or lost it altogether. */
+export type NeighbourhoodListener = (member: Member, node: Ref, isGone: boolean) => void;
+
 /**
  * What applications see of SkipNet. Refs in arguments and results are contacts of `contacts`; keep
  * one (`contacts.keep`) to hold it past the present turn.
@@ -89,8 +92,9 @@ export interface Overlay {
     type: MessageType<Body>,
     server: (member: Member, request: ServedRequest<Message & Body>) => void,
   ): void;
-  /** Called when a member's neighbourhood (leaf set or rings) gained or lost a node. */
-  onNeighbourhood(listener: (member: Member) => void): void;
+  /** Whether `a` comes before `b` among those who hold what has this ID. */
+  isNearer(id: NumericId, a: Ref, b: Ref): boolean;
+  onNeighbourhood(listener: NeighbourhoodListener): void;
   /** Called when a member has joined, and again when it has left. */
   onMembership(listener: (member: Member, joined: boolean) => void): void;
 }

@@ -21,6 +21,7 @@ import { Neighbourhood } from "./neighbourhood.ts";
 import { overlayOptions } from "./options.ts";
 import type {
   Member,
+  NeighbourhoodListener,
   OperationOptions,
   Overlay,
   RouteOptions,
@@ -51,7 +52,7 @@ export class SkipNet implements Overlay {
   readonly #departures: Departures;
   readonly #calls: Calls;
   readonly #coin;
-  readonly #onNeighbourhood: ((member: Member) => void)[] = [];
+  readonly #onNeighbourhood: NeighbourhoodListener[] = [];
   readonly #onMembership: ((member: Member, joined: boolean) => void)[] = [];
   readonly #handler: PortHandler;
 
@@ -75,8 +76,8 @@ export class SkipNet implements Overlay {
     });
     this.#joins = new Joins(net, this.#neighbourhood, this.#rings, leaves);
     this.#calls = new Calls(world, transport, (call) => this.#serveCall(call));
-    net.onTablesChanged = (member) => {
-      for (const listener of this.#onNeighbourhood) listener(member);
+    net.onTablesChanged = (member, node, isGone) => {
+      for (const listener of this.#onNeighbourhood) listener(member, node, isGone);
     };
     this.#handler = new Dispatch({
       net,
@@ -228,7 +229,11 @@ export class SkipNet implements Overlay {
     );
   }
 
-  onNeighbourhood(listener: (member: Member) => void): void {
+  isNearer(id: NumericId, a: Ref, b: Ref): boolean {
+    return this.#net.digits.compareFor(this.contacts.numericOnly(id), a, b) < 0;
+  }
+
+  onNeighbourhood(listener: NeighbourhoodListener): void {
     this.#onNeighbourhood.push(listener);
   }
 

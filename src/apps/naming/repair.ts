@@ -1,3 +1,4 @@
+import type { Ref } from "../../core/contacts.ts";
 import { SkipnetError } from "../../core/errors.ts";
 import type { MemberTimer } from "../../core/world.ts";
 import type { Member } from "../../overlay/overlay.ts";
@@ -48,8 +49,11 @@ export class Repair {
     this.#dueWithin(state, hosted, 0, this.#ctx.options.repairSoonMs);
   }
 
-  allSoon(state: MemberState): void {
-    for (const hosted of state.hosted.values()) this.soon(state, hosted);
+  /** The neighbourhood changed: directories that are now held by others than before, as far as is known. */
+  onNeighbour(state: MemberState, node: Ref, isGone: boolean): void {
+    for (const hosted of state.hosted.values()) {
+      if (this.#concerns(hosted, node, isGone)) this.soon(state, hosted);
+    }
   }
 
   /** Repairs all directories of a member now. True if all its holders have everything that it has. */
@@ -65,6 +69,14 @@ export class Repair {
     const workers = Math.min(this.#ctx.options.repairsAtOnce, waiting.length);
     await Promise.all(Array.from({ length: workers }, worker));
     return complete;
+  }
+
+  /** Whether a node that came or went changes who holds the directory. */
+  #concerns({ id, holders: { present } }: Hosted, node: Ref, isGone: boolean): boolean {
+    const last = present[HOLDERS - 1];
+    if (last === undefined) return true;
+    if (isGone || present.includes(node)) return isGone && present.includes(node);
+    return this.#ctx.overlay.isNearer(id, node, last);
   }
 
   get #periodMs(): number {

@@ -64,10 +64,10 @@ export class NamingService {
     this.#ctx.onLostContact = (state) => this.#discard(state);
     this.#ctx.repairSoon = (state, hosted) => this.#repair.soon(state, hosted);
     serveRequests(this.#ctx, this.#repair, (member) => this.#operationsOf(member));
-    overlay.onNeighbourhood((member) => {
+    overlay.onNeighbourhood((member, node, isGone) => {
       this.#ctx.noteNeighbours(member);
       const state = this.#ctx.known(member);
-      if (state !== undefined) this.#repair.allSoon(state);
+      if (state !== undefined) this.#repair.onNeighbour(state, node, isGone);
     });
     overlay.onMembership((member, joined) => {
       if (joined) this.#ctx.begin(member);

@@ -98,6 +98,27 @@ describe("who holds a directory", () => {
     }
   });
 
+  test("news of a node sets off repairs of those directories only that it holds", async () => {
+    const cluster = await withNames(20, { options: { repairPeriodMs: 3_600_000 } });
+    const { kernel } = cluster;
+    await kernel.advance(10_000_000);
+    const repairs = () =>
+      cluster.up().reduce((sum, { naming }) => sum + naming.counters.repairs, 0);
+    const before = repairs();
+    const victim = cluster.nodes.findIndex((node) => cluster.holdersOf("/d0").includes(node));
+    const held = names.filter((path) =>
+      cluster.holdersOf(path.slice(0, -2)).includes(cluster.node(victim)),
+    );
+    cluster.crash(victim);
+    await kernel.advance(10_000_000);
+    const after = repairs();
+    expect(after).toBeGreaterThan(before);
+    // The two that are left of each, the third that takes over, and once more where news crossed.
+    expect(after - before).toBeLessThanOrEqual(held.length * 6);
+    expect(held.length).toBeLessThan(names.length / 2);
+    expectInPlace(cluster);
+  });
+
   test("a holder that is none any more keeps its copy until all three have it", async () => {
     const cluster = await withNames(3);
     const { kernel } = cluster;

@@ -5,6 +5,7 @@ import type { NumericId } from "../../../src/core/numeric-id.ts";
 import type { Deferred, World } from "../../../src/core/world.ts";
 import type {
   Member,
+  NeighbourhoodListener,
   OperationOptions,
   Overlay,
   RouteOptions,
@@ -40,7 +41,7 @@ export class FakeOverlay implements Overlay {
   readonly #codec: MessageCodec;
   readonly #servers = new Map<AnyMessageType, Server>();
   readonly #view = new Map<string, Contact>();
-  readonly #onNeighbourhood: ((member: Member) => void)[] = [];
+  readonly #onNeighbourhood: NeighbourhoodListener[] = [];
   readonly #onMembership: ((member: Member, joined: boolean) => void)[] = [];
   readonly #selfRef: Ref;
   life: Life | undefined;
@@ -75,12 +76,20 @@ export class FakeOverlay implements Overlay {
     for (const [key, other] of this.#view) if (other.name === contact.name) this.#view.delete(key);
     this.#view.set(keyOf(contact), contact);
     if (contact === this.life?.contact) return;
-    for (const listener of this.#onNeighbourhood) listener(MEMBER);
+    for (const listener of this.#onNeighbourhood) {
+      listener(MEMBER, this.contacts.intern(contact), false);
+    }
   }
 
   misses(contact: Contact): void {
     if (!this.#view.delete(keyOf(contact))) return;
-    for (const listener of this.#onNeighbourhood) listener(MEMBER);
+    for (const listener of this.#onNeighbourhood) {
+      listener(MEMBER, this.contacts.intern(contact), true);
+    }
+  }
+
+  isNearer(id: NumericId, a: Ref, b: Ref): boolean {
+    return compareFor(id, this.contacts.contact(a), this.contacts.contact(b)) < 0;
   }
 
   async routeByNumericId(
@@ -163,7 +172,7 @@ export class FakeOverlay implements Overlay {
     this.#servers.set(type, server as Server);
   }
 
-  onNeighbourhood(listener: (member: Member) => void): void {
+  onNeighbourhood(listener: NeighbourhoodListener): void {
     this.#onNeighbourhood.push(listener);
   }
 
