@@ -6,7 +6,7 @@ import { nodeRegistry } from "../../src/node/registry.ts";
 import type { Member } from "../../src/overlay/overlay.ts";
 import { SkipNet } from "../../src/overlay/skipnet.ts";
 import { Simulation } from "../../src/transport/sim/simulation.ts";
-import { createCodec } from "../../src/wire/codec.ts";
+import { createCodec, type MessageCodec } from "../../src/wire/codec.ts";
 import { BENCH_MESSAGES, serveProbes } from "../load/probe.ts";
 import { nodeNames } from "../node-names.ts";
 import type { RunContext } from "../scenario.ts";
@@ -33,6 +33,7 @@ export class SimCluster {
   readonly network: string;
   readonly processes: SimProcess[] = [];
   readonly #contacts = new ContactTable();
+  readonly #codec: MessageCodec;
   readonly #nodes: number;
 
   constructor({ scenario, transport }: RunContext) {
@@ -41,14 +42,14 @@ export class SimCluster {
     const random = seededRandom(`${seed}/network`);
     const latency = simLatency(scenario.simNetwork, random);
     this.network = latency.name;
-    const codec = createCodec({
+    this.#codec = createCodec({
       registry: nodeRegistry(BENCH_MESSAGES),
       contacts: this.#contacts,
       compression,
     });
     this.simulation = new Simulation({
       seed,
-      codec,
+      codec: this.#codec,
       contacts: this.#contacts,
       latency,
       transport: simModel(transport),
@@ -106,6 +107,7 @@ export class SimCluster {
     const { world, transport } = this.simulation.instance();
     const observed = new ObservedTransport(transport, { clock: () => this.simulation.nowUs });
     observed.useContacts(this.#contacts);
+    observed.useCodec(this.#codec);
     const overlay = new SkipNet({ world, transport: observed, contacts: this.#contacts });
     const naming = new NamingService({ overlay, world });
     serveProbes(overlay);

@@ -13,12 +13,14 @@ import {
   type TransportCapabilities,
   type TransportStats,
 } from "../../src/transport/transport.ts";
+import type { MessageCodec } from "../../src/wire/codec.ts";
 import type { Message } from "../../src/wire/message.ts";
 import { BusyClock } from "./busy-clock.ts";
 import { ContactTimes } from "./contact-times.ts";
 import { BATCH_EVENTS_MAX, emptyBatch, type TraceBatch } from "./events.ts";
 import { type Following, following } from "./follower.ts";
 import { answeredHops, messageKey, routeAttempt } from "./message-keys.ts";
+import { type MessageSizes, SizeMeter } from "./message-sizes.ts";
 
 /** Sends whose cause is remembered, in case the message comes back. */
 const REMEMBERED_SENDS_MAX = 8_192;
@@ -44,6 +46,7 @@ export class ObservedTransport implements Transport {
   /** On whose account routes are under way, by the route's id. BOUNDED: as `#causes`. */
   readonly #routes = new Map<number, Following>();
   #contacts: ContactTable | undefined;
+  #meter: SizeMeter | undefined;
   #self = "";
   #batch = emptyBatch();
 
@@ -69,6 +72,16 @@ export class ObservedTransport implements Transport {
     this.#contacts = contacts;
   }
 
+  /** With which codec messages are measured. Before it is called, none is. */
+  useCodec(codec: MessageCodec): void {
+    this.#meter = new SizeMeter(codec);
+  }
+
+  /** What was sent since `useCodec`; undefined before. */
+  get sizes(): MessageSizes | undefined {
+    return this.#meter?.sizes;
+  }
+
   /** Everything seen since the last call. */
   take(): TraceBatch {
     const batch = this.#batch;
@@ -87,7 +100,10 @@ export class ObservedTransport implements Transport {
     const now = this.#accountOf(message);
     if (now !== undefined) this.#sending(from, to, message, now.cause);
     const result = this.#inner.send(from, to, message, token);
-    if (result !== "full") this.#contactTimes.sent(to, token);
+    if (result !== "full") {
+      this.#contactTimes.sent(to, token);
+      this.#meter?.sent(message);
+    }
     return result;
   }
 

@@ -24,9 +24,7 @@ export function enterBest(digits: Digits, message: Numeric, node: Ref): void {
 /** Takes a node that does not answer out again. */
 export function dropBest(message: Numeric, node: Ref): void {
   if (message.best === node) {
-    message.best = message.second;
-    message.second = message.third;
-    message.third = NO_REF;
+    dropFirst(message);
   } else if (message.second === node) {
     message.second = message.third;
     message.third = NO_REF;
@@ -38,4 +36,11 @@ export function dropBest(message: Numeric, node: Ref): void {
 /** The best seen, first to third. */
 export function bestOf(message: Numeric): readonly Ref[] {
   return [message.best, message.second, message.third].filter((ref) => ref !== NO_REF);
+}
+
+/** The others take the place of the first. */
+export function dropFirst(message: Numeric): void {
+  message.best = message.second;
+  message.second = message.third;
+  message.third = NO_REF;
 }

@@ -58,17 +58,19 @@ export const RouteByNumericId = defineMessage({
   doc: "A request on its way to the members whose numeric IDs come first for an ID (SkipNet figure 5), with the best three seen.",
   flat: true,
   fields: {
+    carried,
     target: numericRef("the ID that is sought"),
     level: u8("the ring that is walked; 255: none yet"),
     final: bool("the walk is over: deliver"),
     joining: bool("the climb of a join: `carried.origin` joins"),
     hops: u8("hops so far"),
     remainingMs: u32("what is left of the caller's deadline, milliseconds"),
-    start: ref("where the walk of this ring began"),
-    best: ref("first by (longest common prefix, distance, smaller ID)"),
+    start: ref("where the walk of this ring began; none: it is over, or begins with the receiver"),
+    best: ref(
+      "first by (longest common prefix, distance, smaller ID); none where the walk is over: the receiver",
+    ),
     second: ref("second"),
     third: ref("third"),
-    carried,
   },
 });
 

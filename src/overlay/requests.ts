@@ -50,7 +50,7 @@ export class Requests {
 
   constructor(net: Context) {
     this.#net = net;
-    this.#nextId = 1 + net.world.random("overlay.requests").below(1 << 20);
+    this.#nextId = 1 + net.world.random("overlay.requests").below(1 << 12);
   }
 
   get openCount(): number {

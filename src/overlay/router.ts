@@ -2,7 +2,7 @@ import { NO_REF, type Ref } from "../core/contacts.ts";
 import type { Peer } from "../transport/transport.ts";
 import { RETURN_TO_SENDER } from "../transport/transport.ts";
 import type { Message, MessageOf } from "../wire/message.ts";
-import { bestOf, dropBest, enterBest } from "./best-three.ts";
+import { bestOf, dropBest, dropFirst, enterBest } from "./best-three.ts";
 import type { Context } from "./context.ts";
 import { forEachKnown, knowsEverybody, nextAlongLeaves } from "./known.ts";
 import { DOUBTFUL, NO_LEVEL, RouteByName, RouteByNumericId } from "./messages.ts";
@@ -50,6 +50,8 @@ export class Router {
 
   onRouteByNumericId(member: Member, from: Peer, message: ByNumericId): void {
     message.remainingMs = this.#lessTransit(member, from, message.remainingMs);
+    // Whom a route ends at need not be told that it is the best.
+    if (message.final && message.best === NO_REF) message.best = this.#net.self(member);
     this.forwardByNumericId(member, message);
   }
 
@@ -77,7 +79,8 @@ export class Router {
       }
       this.forwardByName(member, message, []);
     } else {
-      if (to !== undefined) dropBest(message, to);
+      if (message.final && message.best === NO_REF) dropFirst(message);
+      else if (to !== undefined) dropBest(message, to);
       this.forwardByNumericId(member, message);
     }
   }
@@ -134,10 +137,13 @@ export class Router {
     if (prefix > longest || message.level === NO_LEVEL) {
       message.level = prefix;
       message.start = self;
+    } else if (message.start === NO_REF) {
+      // A shortcut that came back: the walk of this ring begins here.
+      message.start = self;
     }
-    const next = message.joining
-      ? this.#nextOfWalk(member, message)
-      : this.#nextWithShortcuts(member, message);
+    const next = this.#takesShortcuts(message)
+      ? this.#nextWithShortcuts(member, message)
+      : this.#nextOfWalk(member, message);
     if (next === NO_REF) {
       message.final = true;
       this.#finish(member, message);
@@ -146,15 +152,18 @@ export class Router {
     this.#sendNumeric(member, next, message);
   }
 
+  /** Joins walk as the paper has it: they must see who is really there. */
+  #takesShortcuts(message: ByNumericId): boolean {
+    return this.#net.options.routeWith === "all" && !message.joining;
+  }
+
   /**
    * Routes of requests use all that the member knows: where its leaf set holds the whole overlay it
-   * names the best itself; else a known node with a longer prefix saves the walk to it. (Joins walk
-   * as the paper has it: they must see who is really there.)
+   * names the best itself; else a known node with a longer prefix saves the walk to it.
    */
   #nextWithShortcuts(member: Member, message: ByNumericId): Ref {
     const net = this.#net;
-    if (net.options.routeWith !== "all" || message.best === NO_REF)
-      return this.#nextOfWalk(member, message);
+    if (message.best === NO_REF) return this.#nextOfWalk(member, message);
     if (knowsEverybody(net, member)) {
       forEachKnown(net, member, (node) => enterBest(net.digits, message, node));
       return NO_REF;
@@ -167,7 +176,10 @@ export class Router {
       longest = prefix;
       furthest = node;
     });
-    return furthest === NO_REF ? this.#nextOfWalk(member, message) : furthest;
+    if (furthest === NO_REF) return this.#nextOfWalk(member, message);
+    // The first of a longer prefix begins a walk of its own.
+    message.start = NO_REF;
+    return furthest;
   }
 
   /** The next node of the ring walk; goes down a ring where fewer than three were seen; `NO_REF` at its end. */
@@ -200,6 +212,10 @@ export class Router {
     const self = net.self(member);
     const { best } = message;
     if (best !== self && best !== NO_REF) {
+      if (this.#takesShortcuts(message)) {
+        message.best = NO_REF;
+        message.start = NO_REF;
+      }
       this.#sendNumeric(member, best, message);
       return;
     }

@@ -5,20 +5,23 @@ import { NUMERIC_ID_BYTES } from "../core/numeric-id.ts";
  *
  * Header: bits 0–2 how many low bytes of the incarnation follow, bit 3 whether the numeric ID
  * travels (it does where it is not the hash of the name), bits 4–6 the address code, bit 7 whether
- * the name leaves out its domain (all up to its last dot).
+ * the name leaves out what it shares with the name before.
  *
  * Contacts of one message, nested ones included, shorten each other in the order they travel in:
- * address, upper bytes of the incarnation and domain may be those of the contact before. A single
+ * address, upper bytes of the incarnation and beginning of the name may be those of the contact before. A single
  * contact that stood alone before, among the first `SEEN_MAX`, is only its number in that order.
  *
- * A single contact's name is the rest of its record. In a list bit 7 is unused, and two bytes stand
- * before the name: how many UTF-16 code units it shares with the name before, and how many bytes of
- * UTF-8 follow. There is one encoding of a message, the shortest of these; others are refused.
+ * A single contact's name is the rest of its record; with bit 7 a byte stands before it: how many
+ * UTF-16 code units it shares with the name before, `SHARED_MIN` at least. In a list bit 7 is unused,
+ * and two bytes stand before the name: how many code units it shares, and how many bytes of UTF-8
+ * follow. There is one encoding of a message, the shortest of these; others are refused.
  */
 
 export const INCARNATION_BYTES = 7;
 export const HEADER_NUMERIC = 0x08;
-export const HEADER_SAME_DOMAIN = 0x80;
+export const HEADER_SHARED_NAME = 0x80;
+/** Fewer code units shared would not pay for the byte that says how many. */
+export const SHARED_MIN = 2;
 /** Single contacts of a message that later ones may refer to. */
 export const SEEN_MAX = 16;
 export const NUMERIC_BYTES = NUMERIC_ID_BYTES;
@@ -90,9 +93,4 @@ export function sameHost(a: string, b: string): boolean {
 /** Whether addresses of this code have a host that the next contact in a list may share. */
 export function hasHost(code: number): boolean {
   return code >= 1 && code <= 4;
-}
-
-/** Code units of a name's domain: all up to its last dot, that included. */
-export function domainLength(name: string): number {
-  return name.lastIndexOf(".") + 1;
 }

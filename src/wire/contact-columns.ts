@@ -3,25 +3,24 @@ import { SkipnetError } from "../core/errors.ts";
 import { utf8Bytes } from "../core/names.ts";
 import { hashName } from "../core/numeric-id.ts";
 import { type AddressForm, addressForm, CODE_SIM } from "./address-form.ts";
-import { domainLength, hasHost, incarnationBytes, NUMERIC_BYTES } from "./contact-coding.ts";
+import { hasHost, incarnationBytes, NUMERIC_BYTES } from "./contact-coding.ts";
 import { binBytes } from "./msgpack-size.ts";
 
 /** No `Ref` is this: nothing is known of the row. */
 const NEVER = -2;
 const TWO_32 = 0x1_0000_0000;
-/** Domains and hosts known by number, at least; twice the contacts if that is more. */
+/** Hosts known by number, at least; twice the contacts if that is more. */
 const INTERNED_MAX = 65_536;
 
 /** Words of a row: one cache line for two. */
 const STRIDE = 8;
 const REF = 0;
 const RECORD_AND_ADDRESS = 1;
-const NAME_AND_REST = 2;
-const DOMAIN = 3;
-const INCARNATION_HIGH = 4;
-const INCARNATION_LOW = 5;
-const HOST = 6;
-const PORT_CODE_HASHED = 7;
+const NAME = 2;
+const INCARNATION_HIGH = 3;
+const INCARNATION_LOW = 4;
+const HOST = 5;
+const PORT_CODE_HASHED = 6;
 const HASHED = 1 << 24;
 const PORT_AND_CODE = HASHED - 1;
 /** What is below it in that word is the port. */
@@ -69,20 +68,12 @@ export class ContactColumns {
   }
 
   nameBytes(at: number): number {
-    return (this.#words[at + NAME_AND_REST] as number) >>> 16;
+    return this.#words[at + NAME] as number;
   }
 
   /** Whether the numeric ID is the hash of the name, so that it need not travel. */
   isHashed(at: number): boolean {
     return ((this.#words[at + PORT_CODE_HASHED] as number) & HASHED) !== 0;
-  }
-
-  /** Bytes of the name of a single contact after another, which may share its domain. */
-  nameBytesAfter(at: number, before: number): number {
-    const words = this.#words;
-    const domain = words[at + DOMAIN] as number;
-    const lengths = words[at + NAME_AND_REST] as number;
-    return domain !== 0 && domain === words[before + DOMAIN] ? lengths & 0xffff : lengths >>> 16;
   }
 
   /** Bytes of a record but its name, after the contact at `before`; -1: none. */
@@ -121,9 +112,7 @@ export class ContactColumns {
     const { name, numericId, address, incarnation } = this.#contacts.contact(ref);
     const form = addressForm(address);
     const hashed = numericId === hashName(name);
-    const domain = domainLength(name);
     const nameBytes = utf8Bytes(name);
-    const restBytes = utf8Bytes(name.slice(domain));
     const record = binBytes(
       HEADER_BYTES +
         form.body.length +
@@ -131,13 +120,11 @@ export class ContactColumns {
         incarnationBytes(incarnation, 0) +
         nameBytes,
     );
-    const domainId = domain === 0 ? 0 : this.#intern(name.slice(0, domain));
     const [host, port] = this.#hostAndPort(address, form);
     const words = this.#words;
     words[at + REF] = ref;
     words[at + RECORD_AND_ADDRESS] = (record << 16) | form.body.length;
-    words[at + NAME_AND_REST] = (nameBytes << 16) | restBytes;
-    words[at + DOMAIN] = domainId;
+    words[at + NAME] = nameBytes;
     words[at + INCARNATION_HIGH] = Math.floor(incarnation / TWO_32);
     words[at + INCARNATION_LOW] = incarnation | 0;
     words[at + HOST] = host;

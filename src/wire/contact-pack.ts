@@ -9,13 +9,13 @@ import {
   CODE_SAME_HOST,
 } from "./address-form.ts";
 import {
-  domainLength,
   HEADER_NUMERIC,
-  HEADER_SAME_DOMAIN,
+  HEADER_SHARED_NAME,
   incarnationBytes,
   LIST_NAME_HEADER_BYTES,
   NUMERIC_BYTES,
   SEEN_MAX,
+  SHARED_MIN,
   sharedPrefix,
   writeIncarnation,
 } from "./contact-coding.ts";
@@ -70,16 +70,16 @@ export class ContactPacker {
     if (this.#seen.length < SEEN_MAX) this.#seen.push(ref);
     const packable = this.#packable(ref);
     const { name } = packable;
-    const domain = domainLength(name);
-    const sameDomain =
-      domain > 0 &&
-      domain === domainLength(this.#before.name) &&
-      this.#before.name.startsWith(name.slice(0, domain));
-    const end = this.#writeHead(packable, 0);
-    if (sameDomain) this.#scratch[0] = (this.#scratch[0] as number) | HEADER_SAME_DOMAIN;
+    const shared = sharedPrefix(this.#before.name, name);
+    const isShared = shared >= SHARED_MIN;
+    let at = this.#writeHead(packable, 0);
+    if (isShared) {
+      this.#scratch[0] = (this.#scratch[0] as number) | HEADER_SHARED_NAME;
+      this.#scratch[at++] = shared;
+    }
     this.#before = packable;
-    const text = sameDomain ? name.slice(domain) : name;
-    return this.#scratch.slice(0, writeUtf8(text, this.#scratch, end));
+    const text = isShared ? name.slice(shared) : name;
+    return this.#scratch.slice(0, writeUtf8(text, this.#scratch, at));
   }
 
   /** The records of a list. */

@@ -9,14 +9,14 @@ import {
   readAddress,
 } from "./address-form.ts";
 import {
-  domainLength,
   HEADER_NUMERIC,
-  HEADER_SAME_DOMAIN,
+  HEADER_SHARED_NAME,
   hasHost,
   incarnationBytes,
   NUMERIC_BYTES,
   readIncarnation,
   SEEN_MAX,
+  SHARED_MIN,
   sameHost,
   sharedPrefix,
 } from "./contact-coding.ts";
@@ -91,9 +91,9 @@ export class ContactReader {
     ) {
       throw malformed("a contact's incarnation is out of range or not the shortest");
     }
-    const sameDomain = (header & HEADER_SAME_DOMAIN) !== 0;
-    if (sameDomain && !isSingle) throw malformed("a contact's header is unknown");
-    const name = isSingle ? this.#singleName(sameDomain) : this.#listName();
+    const isShared = (header & HEADER_SHARED_NAME) !== 0;
+    if (isShared && !isSingle) throw malformed("a contact's header is unknown");
+    const name = isSingle ? this.#singleName(isShared) : this.#listName();
     if (!PLAIN_NAME.test(name)) assertNodeName(name);
     const numericId = this.#numeric(numericAt, name);
     this.#name = name;
@@ -108,25 +108,20 @@ export class ContactReader {
     });
   }
 
-  #singleName(sameDomain: boolean): string {
-    const rest = this.#text(this.#end - this.#at);
-    const domain = this.#name.slice(0, domainLength(this.#name));
-    const isShort = !rest.includes(".");
-    if (sameDomain) {
-      if (domain === "" || !isShort) throw malformed("a name has not the domain it claims");
-      return domain + rest;
-    }
-    if (domain !== "" && rest.startsWith(domain) && domainLength(rest) === domain.length) {
-      throw malformed("a domain travels needlessly");
-    }
-    return rest;
+  #singleName(isShared: boolean): string {
+    const claimed = isShared ? (this.#bytes[this.#take(1)] as number) : 0;
+    const name = this.#name.slice(0, claimed) + this.#text(this.#end - this.#at);
+    const shared = sharedPrefix(this.#name, name);
+    if (isShared ? claimed !== shared : shared >= SHARED_MIN) throw notFrontCoded();
+    if (isShared && claimed < SHARED_MIN) throw notFrontCoded();
+    return name;
   }
 
   #listName(): string {
     const at = this.#take(2);
     const shared = this.#bytes[at] as number;
     const name = this.#name.slice(0, shared) + this.#text(this.#bytes[at + 1] as number);
-    if (sharedPrefix(this.#name, name) !== shared) throw malformed("a name is not front-coded");
+    if (sharedPrefix(this.#name, name) !== shared) throw notFrontCoded();
     return name;
   }
 
@@ -168,3 +163,5 @@ export class ContactReader {
     return at;
   }
 }
+
+const notFrontCoded = () => malformed("a name is not front-coded");

@@ -1,8 +1,15 @@
 import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
 import { utf8Bytes } from "../core/names.ts";
-import { LIST_NAME_HEADER_BYTES, SEEN_MAX, sharedPrefix } from "./contact-coding.ts";
+import {
+  LIST_NAME_HEADER_BYTES,
+  NUMERIC_BYTES,
+  SEEN_MAX,
+  SHARED_MIN,
+  sharedPrefix,
+} from "./contact-coding.ts";
 import { ContactColumns } from "./contact-columns.ts";
 import { binBytes, strBytes } from "./msgpack-size.ts";
+import type { Places } from "./places.ts";
 
 /**
  * How many bytes contacts take, in the message that is being measured: each may be shortened by
@@ -10,6 +17,7 @@ import { binBytes, strBytes } from "./msgpack-size.ts";
  */
 export class ContactSizes {
   readonly #contacts: ContactTable;
+  readonly #places: Places;
   readonly columns: ContactColumns;
   /** The single contacts so far, as far as later ones may refer to them. */
   readonly #seen = new Int32Array(SEEN_MAX);
@@ -18,8 +26,12 @@ export class ContactSizes {
   #beforeAt = -1;
   #before: Ref = NO_REF;
 
-  constructor(contacts: ContactTable) {
+  /** Of the last message inside the one that is measured: see `placeOf`. */
+  place: string | undefined;
+
+  constructor(contacts: ContactTable, places: Places) {
     this.#contacts = contacts;
+    this.#places = places;
     this.columns = new ContactColumns(contacts);
   }
 
@@ -27,6 +39,7 @@ export class ContactSizes {
     this.#seenCount = 0;
     this.#before = NO_REF;
     this.#beforeAt = -1;
+    this.place = undefined;
     if (this.columns.isFull) this.columns.makeRoom();
   }
 
@@ -36,13 +49,24 @@ export class ContactSizes {
     for (let i = 0; i < this.#seenCount; i++) if (this.#seen[i] === ref) return 1;
     if (this.#seenCount < SEEN_MAX) this.#seen[this.#seenCount++] = ref;
     const { columns } = this;
-    const before = this.#beforeAt;
     const at = columns.at(ref);
+    const beforeAt = this.#beforeAt;
+    const before = this.#before;
     this.#before = ref;
     this.#beforeAt = at;
-    return before < 0
-      ? columns.recordBytes(at)
-      : binBytes(columns.headBytesAfter(at, before) + columns.nameBytesAfter(at, before));
+    if (beforeAt < 0) return columns.recordBytes(at);
+    const name = this.#contacts.name(ref);
+    const shared = sharedPrefix(this.#contacts.name(before), name);
+    const nameBytes =
+      shared < SHARED_MIN ? columns.nameBytes(at) : 1 + this.#suffixBytes(at, name, shared);
+    return binBytes(columns.headBytesAfter(at, beforeAt) + nameBytes);
+  }
+
+  /** Bytes of a `numericRef` field. */
+  numeric(ref: Ref): number {
+    if (ref === NO_REF) return 1;
+    const { place } = this;
+    return place !== undefined && this.#places.isAt(ref, place) ? 1 : binBytes(NUMERIC_BYTES);
   }
 
   /** Bytes of a `nameRef` field. */
@@ -62,15 +86,18 @@ export class ContactSizes {
       const at = columns.at(ref);
       const name = this.#contacts.name(ref);
       const shared = sharedPrefix(nameBefore, name);
-      const isAscii = columns.nameBytes(at) === name.length;
-      bytes +=
-        columns.headBytesAfter(at, before) +
-        (isAscii ? name.length - shared : utf8Bytes(name.slice(shared)));
+      bytes += columns.headBytesAfter(at, before) + this.#suffixBytes(at, name, shared);
       nameBefore = name;
       before = at;
     }
     this.#before = refs[refs.length - 1] as Ref;
     this.#beforeAt = before;
     return binBytes(bytes);
+  }
+
+  /** Bytes of a name without the code units at its beginning that the one before has too. */
+  #suffixBytes(at: number, name: string, shared: number): number {
+    const isAscii = this.columns.nameBytes(at) === name.length;
+    return isAscii ? name.length - shared : utf8Bytes(name.slice(shared));
   }
 }

@@ -22,6 +22,8 @@ export interface MessageType<Values> {
   readonly flat: boolean;
   /** May travel inside another message. */
   readonly nests: boolean;
+  /** The text field whose hash is the numeric ID that messages of this type are routed to. */
+  readonly placedBy: string | undefined;
   /** Flat types: which words are `Ref`s, as a bit mask. */
   readonly refWords: number;
   /** Flat types: whether one field is held by reference. */
@@ -56,6 +58,7 @@ export interface MessageDeclaration<Fields extends Readonly<Record<string, Field
   readonly fields: Fields;
   readonly flat?: boolean;
   readonly nests?: boolean;
+  readonly placedBy?: (keyof Fields & string) | undefined;
 }
 
 /** Declares a message type. Throws `RangeError` where the declaration is not sound: a tag out of range, too many words for a flat record. */
@@ -63,12 +66,15 @@ export function defineMessage<const Fields extends Readonly<Record<string, Field
   declaration: MessageDeclaration<Fields>,
 ): MessageType<ValuesOf<Fields>> {
   type Values = ValuesOf<Fields>;
-  const { tag, name, doc, fields, flat = false, nests = false } = declaration;
+  const { tag, name, doc, fields, flat = false, nests = false, placedBy } = declaration;
   if (!Number.isInteger(tag) || tag < 1 || tag > TAG_MAX) {
     throw new RangeError(`${name}: tag ${tag} is not in 1..${TAG_MAX}`);
   }
   // A flat record belongs to its handler until that returns; one inside another message would outlive it.
   if (flat && nests) throw new RangeError(`${name}: a flat message cannot nest`);
+  if (placedBy !== undefined && (!nests || fields[placedBy]?.spec.kind !== "text")) {
+    throw new RangeError(`${name}: only a message that nests is placed, and by a text`);
+  }
   const entries = Object.entries(fields);
   const words = entries.filter(([, field]) => isWord(field.spec));
   const objects = entries.filter(([, field]) => !isWord(field.spec));
@@ -88,6 +94,7 @@ export function defineMessage<const Fields extends Readonly<Record<string, Field
     fields,
     flat,
     nests,
+    placedBy,
     refWords,
     hasObject: objects.length === 1,
     make: (values) => make(values),

@@ -5,6 +5,7 @@ import { TARGET_NAME_BYTES_MAX } from "./contact-coding.ts";
 import type { ContactPacker } from "./contact-pack.ts";
 import type { Field, FieldKind } from "./fields.ts";
 import type { AnyMessageType, Message } from "./message.ts";
+import { type Places, placeOf } from "./places.ts";
 import { CONTACTS_PER_MESSAGE_MAX, MESSAGE_DEPTH_MAX } from "./registry.ts";
 import type { PackContext, PlanIndex } from "./type-plan.ts";
 
@@ -13,6 +14,7 @@ type Pack = (value: unknown, depth: number, context: PackContext) => unknown;
 interface Compiling {
   readonly contacts: ContactTable;
   readonly packer: ContactPacker;
+  readonly places: Places;
   readonly plans: PlanIndex;
 }
 
@@ -119,11 +121,17 @@ function packNested(where: string, plans: PlanIndex): Pack {
     if (typeof message.type !== "object") throw limit(where, "is not a message");
     if (!message.type.nests) throw limit(where, `cannot hold a ${message.type.name}`);
     if (depth >= MESSAGE_DEPTH_MAX) throw limit(where, `is nested over ${MESSAGE_DEPTH_MAX} deep`);
-    return plans.of(message.type).pack(message, depth + 1, context);
+    const packed = plans.of(message.type).pack(message, depth + 1, context);
+    context.place = placeOf(message);
+    return packed;
   };
 }
 
-function packContacts(where: string, spec: FieldKind, { contacts, packer }: Compiling): Pack {
+function packContacts(
+  where: string,
+  spec: FieldKind,
+  { contacts, packer, places }: Compiling,
+): Pack {
   const count = (context: PackContext, more: number): void => {
     context.contacts += more;
     if (context.contacts > CONTACTS_PER_MESSAGE_MAX) {
@@ -141,13 +149,14 @@ function packContacts(where: string, spec: FieldKind, { contacts, packer }: Comp
   const pack = {
     ref: (ref: Ref) => packer.single(ref),
     nameRef: (ref: Ref) => targetName(where, contacts.name(ref)),
-    numericRef: (ref: Ref) => packer.numeric(ref),
+    numericRef: (ref: Ref, { place }: PackContext) =>
+      place !== undefined && places.isAt(ref, place) ? true : packer.numeric(ref),
   }[spec.kind as "ref" | "nameRef" | "numericRef"];
   return (value, _depth, context) => {
     if (value === NO_REF) return null;
     if (!Number.isInteger(value)) throw limit(where, "is not a contact");
     count(context, 1);
-    return pack(value as Ref);
+    return pack(value as Ref, context);
   };
 }
 

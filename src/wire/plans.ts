@@ -4,6 +4,7 @@ import { ContactPacker } from "./contact-pack.ts";
 import { ContactSizes } from "./contact-size.ts";
 import type { AnyMessageType } from "./message.ts";
 import { compilePack } from "./pack-fields.ts";
+import { Places } from "./places.ts";
 import { compileRead } from "./read-fields.ts";
 import type { MessageRegistry } from "./registry.ts";
 import { compileSize } from "./size-fields.ts";
@@ -12,12 +13,13 @@ import type { PlanIndex, TypePlan } from "./type-plan.ts";
 /** Compiles the coding of every registered type, for the contacts of one process. */
 export function compilePlans(registry: MessageRegistry, contacts: ContactTable): PlanIndex {
   const byTag: (TypePlan | undefined)[] = [];
-  const sizes = new ContactSizes(contacts);
+  const places = new Places(contacts);
+  const sizes = new ContactSizes(contacts, places);
   const packer = new ContactPacker(contacts, sizes.columns);
   const plans: PlanIndex = {
     pack(message) {
       packer.begin();
-      return plans.of(message.type).pack(message, 1, { contacts: 0 });
+      return plans.of(message.type).pack(message, 1, { contacts: 0, place: undefined });
     },
     size(message) {
       sizes.begin();
@@ -35,8 +37,8 @@ export function compilePlans(registry: MessageRegistry, contacts: ContactTable):
   for (const type of registry.types) {
     byTag[type.tag] = {
       type,
-      pack: compilePack(type, { contacts, packer, plans }),
-      read: compileRead(type, contacts, plans),
+      pack: compilePack(type, { contacts, packer, places, plans }),
+      read: compileRead(type, { contacts, places, plans }),
       size: compileSize(type, sizes, plans),
     };
   }

@@ -1,22 +1,28 @@
 import { type ContactTable, NO_REF } from "../core/contacts.ts";
-import { numericIdFromBytes } from "../core/numeric-id.ts";
+import { type NumericId, numericIdFromBytes } from "../core/numeric-id.ts";
 import { NUMERIC_BYTES, SEEN_MAX, TARGET_NAME_BYTES_MAX } from "./contact-coding.ts";
 import type { Field, FieldKind } from "./fields.ts";
 import { malformed } from "./malformed.ts";
 import type { AnyMessageType, Message } from "./message.ts";
+import { type Places, placeOf } from "./places.ts";
 import type { Reader } from "./reader.ts";
 import { CONTACTS_PER_MESSAGE_MAX, MESSAGE_DEPTH_MAX } from "./registry.ts";
 import type { PlanIndex } from "./type-plan.ts";
 
 type Read = (reader: Reader, depth: number) => unknown;
 
+interface Compiling {
+  readonly contacts: ContactTable;
+  readonly places: Places;
+  readonly plans: PlanIndex;
+}
+
 /** The function that reads the fields of a message type, checking each against its declaration. */
 export function compileRead(
   type: AnyMessageType,
-  contacts: ContactTable,
-  plans: PlanIndex,
+  compiling: Compiling,
 ): (reader: Reader, depth: number) => Message {
-  const fields = readStruct(type.fields, contacts, plans);
+  const fields = readStruct(type.fields, compiling);
   return (reader, depth) => type.make(fields(reader, depth)) as Message;
 }
 
@@ -36,11 +42,10 @@ export function readMessage(reader: Reader, depth: number, plans: PlanIndex): Me
 
 function readStruct(
   fields: Readonly<Record<string, Field<unknown>>>,
-  contacts: ContactTable,
-  plans: PlanIndex,
+  compiling: Compiling,
 ): (reader: Reader, depth: number) => Record<string, unknown> {
   const names = Object.keys(fields);
-  const reads = Object.values(fields).map((field) => compileKind(field.spec, contacts, plans));
+  const reads = Object.values(fields).map((field) => compileKind(field.spec, compiling));
   return (reader, depth) => {
     const values: Record<string, unknown> = {};
     for (let i = 0; i < names.length; i++) {
@@ -50,7 +55,7 @@ function readStruct(
   };
 }
 
-function compileKind(spec: FieldKind, contacts: ContactTable, plans: PlanIndex): Read {
+function compileKind(spec: FieldKind, compiling: Compiling): Read {
   switch (spec.kind) {
     case "uint":
       return (reader) => reader.uint(spec.max);
@@ -68,23 +73,28 @@ function compileKind(spec: FieldKind, contacts: ContactTable, plans: PlanIndex):
       // A copy: a view would keep, and change with, the datagram's buffer.
       return (reader) => copyOf(reader, reader.bin(spec.maxBytes));
     case "optional": {
-      const read = compileKind(spec.of.spec, contacts, plans);
+      const read = compileKind(spec.of.spec, compiling);
       return (reader, depth) => (reader.nil() ? undefined : read(reader, depth));
     }
     case "list":
-      return readList(compileKind(spec.of.spec, contacts, plans), spec.max);
+      return readList(compileKind(spec.of.spec, compiling), spec.max);
     case "struct": {
       const count = Object.keys(spec.fields).length;
-      const fields = readStruct(spec.fields, contacts, plans);
+      const fields = readStruct(spec.fields, compiling);
       return (reader, depth) => {
         if (reader.array(count) !== count) throw malformed("a struct has a wrong number of fields");
         return fields(reader, depth);
       };
     }
     case "message":
-      return (reader, depth) => (reader.nil() ? undefined : readMessage(reader, depth + 1, plans));
+      return (reader, depth) => {
+        if (reader.nil()) return undefined;
+        const message = readMessage(reader, depth + 1, compiling.plans);
+        reader.place = placeOf(message);
+        return message;
+      };
     default:
-      return readContactKind(spec, contacts);
+      return readContactKind(spec, compiling);
   }
 }
 
@@ -103,7 +113,7 @@ function readList(read: Read, max: number): Read {
   };
 }
 
-function readContactKind(spec: FieldKind, contacts: ContactTable): Read {
+function readContactKind(spec: FieldKind, { contacts, places }: Compiling): Read {
   const count = (reader: Reader, more: number): void => {
     reader.contactCount += more;
     if (reader.contactCount > CONTACTS_PER_MESSAGE_MAX) {
@@ -138,9 +148,23 @@ function readContactKind(spec: FieldKind, contacts: ContactTable): Read {
       return (reader) => {
         if (reader.nil()) return NO_REF;
         count(reader, 1);
-        const start = reader.bin(NUMERIC_BYTES);
-        if (reader.at - start !== NUMERIC_BYTES) throw malformed("a numeric ID is too short");
-        return contacts.numericOnly(numericIdFromBytes(reader.bytes.subarray(start, reader.at)));
+        return contacts.numericOnly(readNumeric(reader, places));
       };
   }
+}
+
+/** The numeric ID that stands here, or that the last nested message implies. */
+function readNumeric(reader: Reader, places: Places): NumericId {
+  const { place } = reader;
+  if (reader.isTrue()) {
+    if (place === undefined) throw malformed("a numeric ID is left out that nothing implies");
+    return places.idOf(place);
+  }
+  const start = reader.bin(NUMERIC_BYTES);
+  if (reader.at - start !== NUMERIC_BYTES) throw malformed("a numeric ID is too short");
+  const id = numericIdFromBytes(reader.bytes.subarray(start, reader.at));
+  if (place !== undefined && id === places.idOf(place)) {
+    throw malformed("a numeric ID travels needlessly");
+  }
+  return id;
 }

@@ -28,6 +28,8 @@ export class Reader {
   at: number;
   /** How many contacts were read so far in this message. */
   contactCount = 0;
+  /** Of the last message inside the one that is read: see `placeOf`. */
+  place: string | undefined;
   readonly contacts: ContactReader;
 
   constructor(bytes: Uint8Array, at: number, contacts: ContactTable) {
@@ -40,6 +42,13 @@ export class Reader {
   /** Takes a nil if one stands here. */
   nil(): boolean {
     if (this.bytes[this.at] !== NIL) return false;
+    this.at++;
+    return true;
+  }
+
+  /** Takes a true if one stands here. */
+  isTrue(): boolean {
+    if (this.bytes[this.at] !== TRUE) return false;
     this.at++;
     return true;
   }

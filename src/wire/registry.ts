@@ -5,7 +5,7 @@ import type { AnyMessageType } from "./message.ts";
  * The version of the protocol, carried in every transport's header. Any change to a declaration, to
  * the encoding or to the dictionary raises it: decoding is strict and tolerates no other version.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** Elements that a list may be declared to hold. */
 export const LIST_MAX = 65_536;
 /** Contacts that one message may carry in all: far fewer than pass through a `ContactTable` unkept. */

@@ -1,10 +1,10 @@
 import type { Ref } from "../core/contacts.ts";
 import { utf8Bytes } from "../core/names.ts";
-import { NUMERIC_BYTES } from "./contact-coding.ts";
 import type { ContactSizes } from "./contact-size.ts";
 import { type Field, type FieldKind, isWord } from "./fields.ts";
 import type { AnyMessageType, FlatMessage, Message } from "./message.ts";
 import { arrayHeadBytes, binBytes, numberBytes, strBytes, uintBytes } from "./msgpack-size.ts";
+import { placeOf } from "./places.ts";
 import type { PlanIndex } from "./type-plan.ts";
 
 type Size = (value: unknown) => number;
@@ -59,7 +59,7 @@ function flatSize(
           bytes += contacts.name(word as Ref);
           break;
         case WORD_NUMERIC:
-          bytes += numericSize(word);
+          bytes += contacts.numeric(word as Ref);
           break;
         default:
       }
@@ -89,8 +89,6 @@ function wordKind(spec: FieldKind): number {
   }
 }
 
-const numericSize = (ref: unknown): number => ((ref as number) < 0 ? 1 : binBytes(NUMERIC_BYTES));
-
 function compileKind(spec: FieldKind, contacts: ContactSizes, plans: PlanIndex): Size {
   switch (spec.kind) {
     case "uint":
@@ -105,7 +103,7 @@ function compileKind(spec: FieldKind, contacts: ContactSizes, plans: PlanIndex):
     case "nameRef":
       return (value) => contacts.name(value as Ref);
     case "numericRef":
-      return numericSize;
+      return (value) => contacts.numeric(value as Ref);
     case "refs":
       return (value) => contacts.list(value as readonly Ref[]);
     case "float":
@@ -126,8 +124,13 @@ function compileKind(spec: FieldKind, contacts: ContactSizes, plans: PlanIndex):
       return (value) => head + fields(value);
     }
     case "message":
-      return (value) =>
-        value === undefined ? 1 : plans.of((value as Message).type).size(value as Message);
+      return (value) => {
+        if (value === undefined) return 1;
+        const message = value as Message;
+        const bytes = plans.of(message.type).size(message);
+        contacts.place = placeOf(message);
+        return bytes;
+      };
   }
 }
 

@@ -4,6 +4,8 @@ import type { Reader } from "./reader.ts";
 /** What is counted while one message is packed or read. */
 export interface PackContext {
   contacts: number;
+  /** Of the last message inside this one: see `placeOf`. */
+  place: string | undefined;
 }
 
 /** The coding of one message type, compiled once from its declaration. */

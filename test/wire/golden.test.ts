@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Address, Incarnation } from "../../src/core/address.ts";
 import { ContactTable, NO_REF, type Ref } from "../../src/core/contacts.ts";
-import type { NumericId } from "../../src/core/numeric-id.ts";
+import { hashName, type NumericId } from "../../src/core/numeric-id.ts";
 import { createCodec } from "../../src/wire/codec.ts";
 import * as f from "../../src/wire/fields.ts";
 import { defineMessage, type Message } from "../../src/wire/message.ts";
@@ -41,7 +41,21 @@ const Contacts = defineMessage({
     body: f.nested("x"),
   },
 });
-const registry = createRegistry([Plain, Contacts]);
+const Placed = defineMessage({
+  tag: 3,
+  name: "test.placed",
+  doc: "x",
+  nests: true,
+  placedBy: "path",
+  fields: { path: f.text("x", 99) },
+});
+const Bound = defineMessage({
+  tag: 4,
+  name: "test.bound",
+  doc: "x",
+  fields: { body: f.nested("x"), id: f.numericRef("x") },
+});
+const registry = createRegistry([Plain, Contacts, Placed, Bound]);
 const contacts = new ContactTable();
 const codec = createCodec({ registry, contacts, compression: "off" });
 
@@ -96,7 +110,7 @@ test("contacts: whole, after one another, again, in a list, nested", () => {
     "00",
     "9902",
     `c410${"16"}${"7f0000011b59"}${"19b800000010"}${"612e62"}`,
-    `c406${"e2"}${"1b5a"}${"0120"}${"63"}`,
+    `c407${"e2"}${"1b5a"}${"0120"}${"02"}${"63"}`,
     "00",
     "c0",
     "a5612e622f78",
@@ -107,4 +121,13 @@ test("contacts: whole, after one another, again, in a list, nested", () => {
     PLAIN,
   ];
   expect(hex(message)).toBe(expected.join(""));
+});
+
+test("a numeric ID that the message before implies, and another", () => {
+  const body = Placed.make({ path: "/a" });
+  const implied = contacts.numericOnly(hashName("/a"));
+  expect(hex(Bound.make({ body, id: implied }))).toBe(`009304${"9203a22f61"}${"c3"}`);
+  const other = contacts.numericOnly("ffeeddccbbaa99887766554433221100" as NumericId);
+  const bytes = "c410ffeeddccbbaa99887766554433221100";
+  expect(hex(Bound.make({ body, id: other }))).toBe(`009304${"9203a22f61"}${bytes}`);
 });

@@ -53,6 +53,7 @@ export const Write = defineMessage({
   name: "naming.write",
   doc: "To a directory's first holder: write one of its names, on two holders at least.",
   nests: true,
+  placedBy: "path",
   fields: {
     path,
     name: entryName("which name; a directory's ends in a slash"),
@@ -85,6 +86,7 @@ export const Read = defineMessage({
   name: "naming.read",
   doc: "To a directory's first holder: the value of one of its names.",
   nests: true,
+  placedBy: "path",
   fields: { path, name: entryName("which name; a directory's ends in a slash") },
 });
 
@@ -110,6 +112,7 @@ export const List = defineMessage({
   name: "naming.list",
   doc: "To a directory's first holder: a page of its names.",
   nests: true,
+  placedBy: "path",
   fields: {
     path,
     after: text("names after this one; empty: from the first", ENTRY_NAME_BYTES_MAX),
