@@ -21,8 +21,8 @@ export const LATENCY_NAMES = ["constant", "uniform", "sphere", "regions"] as con
 export type LatencyName = (typeof LATENCY_NAMES)[number];
 
 const CONSTANT_US = 20_000;
-const UNIFORM_MIN_US = 10_000;
-const UNIFORM_MAX_US = 90_000;
+export const UNIFORM_MIN_US = 10_000;
+export const UNIFORM_MAX_US = 90_000;
 /** One way between opposite points of the sphere. */
 const SPHERE_MAX_US = 100_000;
 

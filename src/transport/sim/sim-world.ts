@@ -7,6 +7,9 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Where virtual wall time begins: 2026-01-01T00:00:00Z. */
 const EPOCH_MS = 1_767_225_600_000;
 
+/** What timers and promises need of a simulation, message-level or packet-level. */
+export type Clockwork = Pick<Kernel, "nowUs" | "settled" | "random" | "schedule" | "objects">;
+
 /**
  * One kind of timer over all hosts. A host has at most one deadline and, mostly, one record in the
  * queue: a re-armed timer moves its deadline, and its record is put back when it comes up too early.
@@ -38,7 +41,7 @@ export class TimerKind {
     this.queuedUs = grow(this.queuedUs);
   }
 
-  arm(kernel: Kernel, host: number, delayUs: number): void {
+  arm(kernel: Clockwork, host: number, delayUs: number): void {
     this.reserve(host);
     const atUs = kernel.nowUs + Math.max(0, Math.round(delayUs));
     this.deadlineUs[host] = atUs;
@@ -48,7 +51,7 @@ export class TimerKind {
   }
 
   /** A record came up: true if the timer is due now. */
-  comesUp(kernel: Kernel, host: number): boolean {
+  comesUp(kernel: Clockwork, host: number): boolean {
     if (this.queuedUs[host] !== kernel.nowUs) return false;
     this.queuedUs[host] = NEVER;
     const deadlineUs = this.deadlineUs[host] as number;
@@ -89,7 +92,7 @@ export class TimerKinds {
 
 /** The world of one instance: virtual time, and timers of the hosts behind its members. */
 export function simWorld(
-  kernel: Kernel,
+  kernel: Clockwork,
   kinds: TimerKinds,
   instance: number,
   hostOf: (member: number) => number,
@@ -120,7 +123,7 @@ export function simWorld(
   };
 }
 
-function deferred<T>(kernel: Kernel): Deferred<T> {
+function deferred<T>(kernel: Clockwork): Deferred<T> {
   let resolvePromise: (value: T) => void = () => undefined;
   let rejectPromise: (error: Error) => void = () => undefined;
   const promise = new Promise<T>((resolve, reject) => {

@@ -27,6 +27,20 @@ import { flushSession, sendClose } from "./session-output.ts";
 import { SessionTable } from "./session-table.ts";
 import { refusedByHost } from "./silence.ts";
 
+/**
+ * Where packets are taken apart and put together. It holds nothing from one packet to the next, so
+ * that many ports of one process may share it.
+ */
+export interface PacketScratch {
+  readonly reader: PacketReader;
+  readonly writer: PacketWriter;
+}
+
+export const newPacketScratch = (): PacketScratch => ({
+  reader: new PacketReader(),
+  writer: new PacketWriter(),
+});
+
 export interface UdpProtocolSetup {
   readonly options: UdpOptions;
   readonly codec: MessageCodec;
@@ -34,6 +48,8 @@ export interface UdpProtocolSetup {
   readonly directory: PeerDirectory;
   readonly random: Random;
   readonly log?: Log | undefined;
+  /** Left out: its own. */
+  readonly scratch?: PacketScratch | undefined;
   /** Number of the first packet and message of a session: 0, but for tests of the wrap-around. */
   readonly firstNumber?: number | undefined;
 }
@@ -50,7 +66,7 @@ export class UdpProtocol {
   readonly #context: PortContext;
   readonly #sessions: SessionTable;
   readonly #deadlines = new Deadlines<Session>();
-  readonly #reader = new PacketReader();
+  readonly #reader: PacketReader;
   readonly #resets: Resets;
   readonly #admission: Admission;
   /** BOUNDED: each session stands in it at most once. */
@@ -58,7 +74,8 @@ export class UdpProtocol {
   #closed = false;
 
   constructor(setup: UdpProtocolSetup) {
-    const { options } = setup;
+    const { options, scratch = newPacketScratch() } = setup;
+    this.#reader = scratch.reader;
     this.#context = {
       options,
       codec: setup.codec,
@@ -68,7 +85,7 @@ export class UdpProtocol {
       directory: setup.directory,
       events: this.events,
       counters: this.counters,
-      writer: new PacketWriter(),
+      writer: scratch.writer,
       reassembly: { usedBytes: 0, maxBytes: options.reassemblyNodeBytes },
       backPressure: new BackPressure(options.nodeQueueBytes),
       ownLateness: new Lateness(options.lateMemoryUs),

@@ -26,7 +26,7 @@ import type {
 import { NO_TOKEN } from "../transport.ts";
 import { udpBounds } from "./bounds.ts";
 import { sumStats } from "./counters.ts";
-import type { ProtocolEvent } from "./events.ts";
+import { tellHandler } from "./dispatch.ts";
 import { LiveProtocol } from "./live-socket.ts";
 import { type UdpOptions, udpOptionsFrom } from "./options.ts";
 import { PeerDirectory } from "./peer-directory.ts";
@@ -120,7 +120,7 @@ class UdpTransport implements Transport {
       options,
       host,
       port,
-      onEvent: (event) => dispatch(handler, placed.port, this.#codec, event),
+      onEvent: (event) => tellHandler(handler, placed.port, this.#codec, event),
     });
     const shown = isWildcard(host) ? (this.#advertisedHost as string) : live.host;
     const address = formatSocketAddress({ scheme: "udp", host: shown, port: live.port });
@@ -195,31 +195,3 @@ class UdpTransport implements Transport {
 }
 
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
-
-/** Tells the program what happened. */
-function dispatch(
-  handler: PortHandler,
-  port: Port,
-  codec: MessageCodec,
-  event: ProtocolEvent,
-): void {
-  switch (event.kind) {
-    case "message":
-      handler.onMessage(port, event.from, event.message);
-      return;
-    case "verdict":
-      handler.onVerdict(port, event.token, event.verdict);
-      return;
-    case "return":
-      handler.onReturn(port, event.to, codec.decode(event.bytes), event.verdict);
-      return;
-    case "unsent":
-      handler.onReturn(port, event.to, event.message, event.verdict);
-      return;
-    case "peer":
-      handler.onPeer(port, event.peer, event.state, event.reason);
-      return;
-    case "drain":
-      handler.onDrain(port, event.peer);
-  }
-}

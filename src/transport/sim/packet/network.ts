@@ -1,0 +1,312 @@
+import type { Faults } from "../faults.ts";
+import { WORD_FROM, WORD_OBJECT, WORD_TO, WORD_TOKEN } from "../kernel.ts";
+import type { LatencyModel } from "../latency.ts";
+import { RECORD_WORDS } from "../record-pages.ts";
+import { BurstState } from "./burst-loss.ts";
+import { type LinkConditions, type NetworkConditions, PLAIN_LINK } from "./conditions.ts";
+import { type DropCause, NetworkCounters } from "./counters.ts";
+import {
+  KIND_ARRIVE,
+  KIND_DELIVER,
+  KIND_HANDLE,
+  type PacketKernel,
+  WORD_BYTES,
+  WORD_PROTOCOL,
+} from "./kernel.ts";
+import { DROPPED, type Link } from "./link.ts";
+import { burstStream, ICMP, type Machine, Machines, type PacketSocket, TCP } from "./machines.ts";
+import { Passage } from "./passage.ts";
+
+/** Who sends a packet: a process, from which of its host's ports. */
+export interface PacketSource {
+  readonly number: number;
+  readonly machine: Machine;
+  readonly port: number;
+}
+
+/** Asks a host, as a connected socket does, whether anybody listens; `refused` runs if it says no. */
+export class Knock {
+  readonly from: PacketSource;
+  readonly refused: () => void;
+
+  constructor(from: PacketSource, refused: () => void) {
+    this.from = from;
+    this.refused = refused;
+  }
+}
+
+/** IP, ICMP, and the header of the packet that was refused. */
+const REFUSAL_BYTES = 56;
+
+/**
+ * The packets between hosts: over the sender's uplink, a path, and the receiver's downlink. Every
+ * packet arrives, or is counted under the cause of its loss.
+ */
+export class PacketNetwork {
+  readonly counters = new NetworkCounters();
+  readonly machines = new Machines();
+  readonly latency: LatencyModel;
+  readonly #kernel: PacketKernel;
+  readonly #faults: Faults;
+  readonly #passage: Passage;
+  #path: LinkConditions = PLAIN_LINK;
+  /** By pair of hosts. BOUNDED: pairs that talk while bursts are on. */
+  readonly #pathBursts = new Map<number, BurstState>();
+
+  constructor(kernel: PacketKernel, faults: Faults, latency: LatencyModel) {
+    this.#kernel = kernel;
+    this.#faults = faults;
+    this.latency = latency;
+    this.#passage = new Passage(kernel.random);
+  }
+
+  /** Conditions of a host's link from now on; what is left out stays. */
+  setLink(machine: Machine, conditions: Partial<Pick<NetworkConditions, "up" | "down">>): void {
+    const { nowUs, random } = this.#kernel;
+    const set = (link: Link, direction: "up" | "down", to: LinkConditions | undefined): void => {
+      if (to !== undefined) link.set(to, burstStream(random, direction, machine.host), nowUs);
+    };
+    set(machine.up, "up", conditions.up);
+    set(machine.down, "down", conditions.down);
+  }
+
+  /** What all packets between hosts meet from now on. */
+  setPath(path: LinkConditions): void {
+    if (path.burst !== this.#path.burst) this.#pathBursts.clear();
+    this.#path = path;
+  }
+
+  /** Puts a packet of so many bytes, headers included, on its way. */
+  send(
+    from: PacketSource,
+    host: string,
+    port: number,
+    protocol: number,
+    packet: unknown,
+    bytes: number,
+  ): void {
+    const { machine } = from;
+    const { counters } = this;
+    counters.sent++;
+    counters.sentBytes += bytes;
+    const passage = this.#passage;
+    passage.begin(this.#leavesUs(machine));
+    const to = this.machines.find(host);
+    if (to === undefined) this.#drop("noHost");
+    else if (to === machine) this.#depart(from, to, port, protocol, packet, bytes);
+    else {
+      const cause = this.#uplink(machine, bytes) ?? this.#between(from, to, port, bytes);
+      if (cause === undefined) this.#depart(from, to, port, protocol, packet, bytes);
+      else this.#drop(cause);
+    }
+  }
+
+  /** A packet has come to the receiver's downlink. */
+  arrive(record: Int32Array, at: number): void {
+    const machine = this.machines.all[record[at + WORD_TO] as number] as Machine;
+    const passage = this.#passage;
+    passage.begin(this.#kernel.nowUs);
+    const cause = this.#queue(machine.down, record[at + WORD_BYTES] as number, "downlinkQueue");
+    if (cause === undefined) {
+      if (passage.flips > 0) this.#damage(record, at);
+      for (let copy = 0; copy < passage.copies; copy++) this.#again(record, at);
+      this.#forward(record, at, KIND_DELIVER, passage.atUs);
+    } else {
+      this.#kernel.objects.take(record[at + WORD_OBJECT] as number);
+      this.#drop(cause);
+    }
+  }
+
+  /** A packet has come to its host: to its socket at once, or when the processor gets to it. */
+  deliver(record: Int32Array, at: number): void {
+    const machine = this.machines.all[record[at + WORD_TO] as number] as Machine;
+    if (machine.cpuUs === 0) {
+      this.handle(record, at);
+      return;
+    }
+    const bytes = record[at + WORD_BYTES] as number;
+    const socket = this.#socket(machine, record, at);
+    if (machine.backlogBytes + bytes > (socket?.receiveBufferBytes ?? bytes)) {
+      this.#kernel.objects.take(record[at + WORD_OBJECT] as number);
+      this.#drop("receiveBuffer");
+      return;
+    }
+    machine.backlogBytes += bytes;
+    this.#forward(record, at, KIND_HANDLE, this.#leavesUs(machine));
+  }
+
+  /** The processor has got to a packet that waited for it. */
+  handleWaiting(record: Int32Array, at: number): void {
+    const machine = this.machines.all[record[at + WORD_TO] as number] as Machine;
+    machine.backlogBytes -= record[at + WORD_BYTES] as number;
+    this.handle(record, at);
+  }
+
+  /** Gives a packet to its socket. */
+  handle(record: Int32Array, at: number): void {
+    const k = this.#kernel;
+    const machine = this.machines.all[record[at + WORD_TO] as number] as Machine;
+    const packet = k.objects.take(record[at + WORD_OBJECT] as number);
+    const bytes = record[at + WORD_BYTES] as number;
+    if (packet === undefined) {
+      this.#drop("damaged");
+      return;
+    }
+    if (record[at + WORD_PROTOCOL] === ICMP) {
+      this.#count(bytes);
+      (packet as Knock).refused();
+      return;
+    }
+    const socket = this.#socket(machine, record, at);
+    if (socket === undefined) {
+      this.#drop("noPort");
+      if (packet instanceof Knock) this.#refuse(machine, packet);
+      return;
+    }
+    this.#count(bytes);
+    const from = this.machines.all[record[at + WORD_BYTES + 2] as number] as Machine;
+    socket.receive(packet, from.host, (record[at + WORD_TOKEN] as number) >>> 16);
+  }
+
+  /** The socket that was just given a packet had no room for it. */
+  droppedBySocket(bytes: number): void {
+    this.counters.delivered--;
+    this.counters.deliveredBytes -= bytes;
+    this.#drop("receiveBuffer");
+  }
+
+  #count(bytes: number): void {
+    this.counters.delivered++;
+    this.counters.deliveredBytes += bytes;
+  }
+
+  #drop(cause: DropCause): void {
+    this.counters.dropped[cause]++;
+  }
+
+  #socket(machine: Machine, record: Int32Array, at: number): PacketSocket | undefined {
+    const protocol = record[at + WORD_PROTOCOL] as number;
+    if (protocol === TCP) return machine.tcp;
+    return machine.udp.get((record[at + WORD_TOKEN] as number) & 0xffff);
+  }
+
+  /** When the host's processor has done one more datagram. */
+  #leavesUs(machine: Machine): number {
+    const { nowUs } = this.#kernel;
+    if (machine.cpuUs === 0) return nowUs;
+    machine.cpuFreeUs = Math.max(machine.cpuFreeUs, nowUs) + machine.cpuUs;
+    return machine.cpuFreeUs;
+  }
+
+  #uplink(machine: Machine, bytes: number): DropCause | undefined {
+    return machine.up.isPlain ? undefined : this.#queue(machine.up, bytes, "uplinkQueue");
+  }
+
+  #queue(link: Link, bytes: number, full: DropCause): DropCause | undefined {
+    const passage = this.#passage;
+    const refusal = passage.refusal(link.conditions, bytes);
+    if (refusal !== undefined) return refusal;
+    const throughUs = link.pass(passage.atUs, bytes);
+    if (throughUs === DROPPED) return full;
+    passage.atUs = throughUs;
+    return passage.meet(link.conditions, link.burst);
+  }
+
+  /** Faults of the run, the path's conditions, and the propagation delay. */
+  #between(from: PacketSource, to: Machine, port: number, bytes: number): DropCause | undefined {
+    const passage = this.#passage;
+    const faults = this.#faults;
+    const { machine } = from;
+    if (!faults.isEmpty) {
+      const target = to.udp.get(port)?.process ?? to.lastProcess;
+      const extraUs = faults.ruleDelayUs(from.number, target, this.#kernel.nowUs);
+      if (extraUs < 0 || !faults.reaches(from.number, target)) return "cut";
+      passage.atUs += extraUs;
+    }
+    if (faults.isLost()) return "loss";
+    if (this.#path !== PLAIN_LINK) {
+      const cause =
+        passage.refusal(this.#path, bytes) ??
+        passage.meet(this.#path, this.#pathBurst(machine, to));
+      if (cause !== undefined) return cause;
+    }
+    passage.atUs += this.latency.delayUs(machine.number, to.number);
+    return undefined;
+  }
+
+  #pathBurst(from: Machine, to: Machine): BurstState | undefined {
+    const { burst } = this.#path;
+    if (burst === undefined) return undefined;
+    const pair = from.number * 0x20_0000 + to.number;
+    let state = this.#pathBursts.get(pair);
+    if (state === undefined) {
+      const stream = burstStream(this.#kernel.random, "path", `${from.host}.${to.host}`);
+      state = new BurstState(burst, stream(), this.#kernel.nowUs);
+      this.#pathBursts.set(pair, state);
+    }
+    return state;
+  }
+
+  /** Writes the packet's record, and those of its copies. */
+  #depart(
+    from: PacketSource,
+    to: Machine,
+    port: number,
+    protocol: number,
+    packet: unknown,
+    bytes: number,
+  ): void {
+    const k = this.#kernel;
+    const passage = this.#passage;
+    if (passage.heldBack) this.counters.reordered++;
+    this.counters.duplicated += passage.copies;
+    let body = packet;
+    if (passage.flips > 0) {
+      this.counters.corrupted++;
+      body = passage.damaged(packet);
+    }
+    const kind = to.down.isPlain || to === from.machine ? KIND_DELIVER : KIND_ARRIVE;
+    for (let copy = 0; copy <= passage.copies; copy++) {
+      const at = k.queue.push(Math.ceil(passage.atUs), kind);
+      const words = k.queue.target;
+      words[at + WORD_FROM] = from.number;
+      words[at + WORD_TO] = to.number;
+      words[at + WORD_TOKEN] = (from.port << 16) | port;
+      words[at + WORD_OBJECT] = k.objects.put(body);
+      words[at + WORD_BYTES] = bytes;
+      words[at + WORD_PROTOCOL] = protocol;
+      words[at + WORD_BYTES + 2] = from.machine.number;
+    }
+  }
+
+  /** The record goes on as another kind, at this time. */
+  #forward(record: Int32Array, at: number, kind: number, atUs: number): void {
+    const { queue } = this.#kernel;
+    const to = queue.push(Math.ceil(atUs), kind);
+    const words = queue.target;
+    for (let i = WORD_FROM; i < RECORD_WORDS; i++) words[to + i] = record[at + i] as number;
+  }
+
+  #damage(record: Int32Array, at: number): void {
+    const { objects } = this.#kernel;
+    const slot = record[at + WORD_OBJECT] as number;
+    this.counters.corrupted++;
+    objects.set(slot, this.#passage.damaged(objects.get(slot)));
+  }
+
+  #again(record: Int32Array, at: number): void {
+    const { objects } = this.#kernel;
+    this.counters.duplicated++;
+    const slot = record[at + WORD_OBJECT] as number;
+    record[at + WORD_OBJECT] = objects.put(objects.get(slot));
+    this.#forward(record, at, KIND_DELIVER, this.#passage.atUs);
+    record[at + WORD_OBJECT] = slot;
+  }
+
+  /** The host says that nobody listens: a small packet back, under the network's conditions. */
+  #refuse(machine: Machine, knock: Knock): void {
+    const source = { number: machine.lastProcess, machine, port: 0 };
+    const { from } = knock;
+    this.send(source, from.machine.host, from.port, ICMP, knock, REFUSAL_BYTES);
+  }
+}

@@ -1,0 +1,215 @@
+import type { Address } from "../../../core/address.ts";
+import { SkipnetError } from "../../../core/errors.ts";
+import { type Log, silentLog } from "../../../core/log.ts";
+import { livePlatform, type Platform } from "../../../core/platform.ts";
+import { type Random, seededRandom } from "../../../core/random.ts";
+import type { World } from "../../../core/world.ts";
+import type { MessageCodec } from "../../../wire/codec.ts";
+import { newPacketScratch, type PacketScratch } from "../../udp/protocol.ts";
+import { Faults } from "../faults.ts";
+import { CRASHED, HUNG, UP } from "../hosts.ts";
+import type { LatencyModel, LatencyName } from "../latency.ts";
+import { type RunOptions, runLoop } from "../run-loop.ts";
+import { simWorld, TimerKinds } from "../sim-world.ts";
+import { type NetworkConditions, PLAIN_NETWORK } from "./conditions.ts";
+import { PacketDispatcher } from "./dispatcher.ts";
+import { hostAt } from "./host-addresses.ts";
+import { PacketKernel } from "./kernel.ts";
+import type { Machine } from "./machines.ts";
+import { PacketNetwork } from "./network.ts";
+import { type PacketTransportSpec, parsePacketTransport } from "./packet-spec.ts";
+import { PortPlace } from "./port-place.ts";
+import { type Process, Processes } from "./processes.ts";
+import { propagation } from "./propagation.ts";
+import { PacketUdpTransport } from "./udp-transport.ts";
+
+/** What a packet-level simulation is made of. */
+export interface PacketSimulationOptions {
+  /** Everything random in the run follows from it. */
+  readonly seed: string;
+  readonly codec: MessageCodec;
+  /** Propagation delays. Default `uniform`, drawn once for each pair of hosts. */
+  readonly latency?: LatencyName | LatencyModel | undefined;
+  /** `packet-udp:lan,retries=2`, or as `parsePacketTransport` gives it. Default `packet-udp`. */
+  readonly transport?: string | PacketTransportSpec | undefined;
+  /** Of every host's link, until it is told otherwise. Default: nobody notices them. */
+  readonly conditions?: NetworkConditions | undefined;
+  readonly log?: Log | undefined;
+  readonly platform?: Platform | undefined;
+}
+
+/** One process of the simulation, or many: a transport and a world of their own. */
+export interface PacketInstance {
+  readonly world: World;
+  readonly transport: PacketUdpTransport;
+}
+
+/**
+ * A deterministic network of hosts, links and packets in one process, on which the real UDP protocol
+ * runs. The same seed and the same calls give the same datagrams in the same order, and so the same
+ * `eventHash`.
+ */
+export class PacketSimulation {
+  readonly faults: Faults;
+  readonly network: PacketNetwork;
+  readonly #kernel: PacketKernel;
+  readonly #kinds = new TimerKinds();
+  readonly #processes = new Processes();
+  readonly #dispatcher: PacketDispatcher;
+  readonly #codec: MessageCodec;
+  readonly #spec: PacketTransportSpec;
+  readonly #conditions: NetworkConditions;
+  readonly #scratch: PacketScratch = newPacketScratch();
+  readonly #log: Log;
+  readonly #platform: Platform;
+  #instances = 0;
+  #events = 0;
+
+  constructor(options: PacketSimulationOptions) {
+    const { seed, latency = "uniform", transport = "packet-udp" } = options;
+    const streams = new Map<string, Random>();
+    const random = (name: string): Random => {
+      let stream = streams.get(name);
+      if (stream === undefined) {
+        stream = seededRandom(`${seed}/${name}`);
+        streams.set(name, stream);
+      }
+      return stream;
+    };
+    this.#codec = options.codec;
+    this.#spec = typeof transport === "string" ? parsePacketTransport(transport) : transport;
+    this.#conditions = options.conditions ?? PLAIN_NETWORK;
+    this.#kernel = new PacketKernel(random);
+    this.faults = new Faults(random("packet.faults"));
+    const model =
+      typeof latency === "string" ? propagation(latency, random("sim.latency")) : latency;
+    this.network = new PacketNetwork(this.#kernel, this.faults, model);
+    this.network.setPath(this.#conditions.path);
+    this.#dispatcher = new PacketDispatcher(
+      this.#kernel,
+      this.network,
+      this.#processes,
+      this.#kinds,
+    );
+    this.#log = options.log ?? silentLog;
+    this.#platform = options.platform ?? livePlatform;
+  }
+
+  /** A new instance of a program; it may open any number of ports, each of them a process. */
+  instance(): PacketInstance {
+    const id = this.#instances++;
+    const { touch } = this.#dispatcher;
+    const place = new PortPlace(
+      this.#kernel,
+      this.network,
+      this.#processes,
+      id,
+      (machine) => {
+        this.network.setLink(machine, this.#conditions);
+      },
+      touch,
+    );
+    const { name, options } = this.#spec;
+    const transport = new PacketUdpTransport({
+      name: `sim:${name}`,
+      codec: this.#codec,
+      options,
+      scratch: this.#scratch,
+      place,
+    });
+    const processOf = (member: number): number => place.processOf(member);
+    const world = simWorld(this.#kernel, this.#kinds, id, processOf, this.#log);
+    return { world, transport };
+  }
+
+  /** An address for the `number`th host of the run, that nobody has to remember. */
+  address(number: number): Address {
+    return `${this.#spec.scheme}://${hostAt(number)}:7000` as Address;
+  }
+
+  get nowUs(): number {
+    return this.#kernel.nowUs;
+  }
+
+  get eventCount(): number {
+    return this.#events;
+  }
+
+  get pendingCount(): number {
+    return this.#kernel.queue.size;
+  }
+
+  /** A hash over all events so far, and over all datagrams that reached a host, in order. */
+  get eventHash(): string {
+    return this.#kernel.digest.toString();
+  }
+
+  random(name: string): Random {
+    return this.#kernel.random(name);
+  }
+
+  /** The host on which a process runs. */
+  machine(process: number): Machine {
+    return this.#process(process).machine;
+  }
+
+  /** The process dies: nothing more runs in it. Its host lives, and says that nobody listens. */
+  crash(number: number): void {
+    const process = this.#process(number);
+    if (process.state !== UP && process.state !== HUNG) return;
+    process.state = CRASHED;
+    process.held.length = 0;
+    process.attached?.crash();
+  }
+
+  /** The process is stopped (SIGSTOP): its kernel keeps what comes, as far as it fits. */
+  hang(number: number): void {
+    const process = this.#process(number);
+    if (process.state === UP) process.state = HUNG;
+  }
+
+  resume(number: number): void {
+    const process = this.#process(number);
+    if (process.state !== HUNG) return;
+    process.state = UP;
+    process.attached?.resume();
+    this.#dispatcher.release(process);
+  }
+
+  /** The clock of a process's host jumps by so much, forwards or back. */
+  jumpClock(number: number, byUs: number): void {
+    const { machine, attached } = this.#process(number);
+    machine.clockAheadUs += byUs;
+    attached?.clockChanged();
+  }
+
+  /** As of the message-level simulation: here whoever is cut off notices by itself. */
+  reachabilityChanged(): void {}
+
+  /** Runs something at this virtual time, as an event among the others. */
+  at(atUs: number, run: () => void): void {
+    this.#kernel.at(atUs, run);
+  }
+
+  /** Runs events until the time is reached, `done` says so, or none is left before it. */
+  run(options: RunOptions): Promise<void> {
+    const k = this.#kernel;
+    const next = (): boolean => {
+      this.#dispatcher.flush();
+      if (!k.queue.pop(options.untilUs)) return false;
+      this.#events++;
+      this.#dispatcher.dispatch();
+      return true;
+    };
+    const end = (): void => {
+      k.nowUs = Math.max(k.nowUs, options.untilUs);
+    };
+    return runLoop(k, this.#platform, options, next, end);
+  }
+
+  #process(number: number): Process {
+    const process = this.#processes.get(number);
+    if (process === undefined) throw new SkipnetError("E_INTERNAL", `no process ${number}`);
+    return process;
+  }
+}
