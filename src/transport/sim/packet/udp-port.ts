@@ -116,7 +116,7 @@ export class UdpPort implements PacketSocket, SimulatedPort {
     }
     const { nowUs } = this;
     const lateUs = nowUs - protocol.nextDeadlineUs;
-    if (lateUs > this.options.lateUs) protocol.stalled(lateUs);
+    if (lateUs > this.options.lateUs) protocol.stalled(lateUs, nowUs);
     protocol.poll(nowUs, this.#send);
     this.#tell();
     if (protocol.hasOutput) this.touch();
