@@ -2,8 +2,7 @@ import type { Faults } from "../faults.ts";
 import { WORD_FROM, WORD_OBJECT, WORD_TO, WORD_TOKEN } from "../kernel.ts";
 import type { LatencyModel } from "../latency.ts";
 import { RECORD_WORDS } from "../record-pages.ts";
-import { BurstState } from "./burst-loss.ts";
-import { type LinkConditions, type NetworkConditions, PLAIN_LINK } from "./conditions.ts";
+import type { LinkConditions, NetworkConditions } from "./conditions.ts";
 import { type DropCause, NetworkCounters } from "./counters.ts";
 import {
   KIND_ARRIVE,
@@ -13,8 +12,9 @@ import {
   WORD_BYTES,
   WORD_PROTOCOL,
 } from "./kernel.ts";
-import { DROPPED, type Link } from "./link.ts";
+import type { Link } from "./link.ts";
 import { burstStream, ICMP, type Machine, Machines, type PacketSocket, TCP } from "./machines.ts";
+import { PacketWay } from "./packet-way.ts";
 import { Passage } from "./passage.ts";
 
 /** Who sends a packet: a process, from which of its host's ports. */
@@ -47,17 +47,14 @@ export class PacketNetwork {
   readonly machines = new Machines();
   readonly latency: LatencyModel;
   readonly #kernel: PacketKernel;
-  readonly #faults: Faults;
   readonly #passage: Passage;
-  #path: LinkConditions = PLAIN_LINK;
-  /** By pair of hosts. BOUNDED: pairs that talk while bursts are on. */
-  readonly #pathBursts = new Map<number, BurstState>();
+  readonly #way: PacketWay;
 
   constructor(kernel: PacketKernel, faults: Faults, latency: LatencyModel) {
     this.#kernel = kernel;
-    this.#faults = faults;
     this.latency = latency;
     this.#passage = new Passage(kernel.random);
+    this.#way = new PacketWay(kernel, faults, latency, this.#passage);
   }
 
   /** Conditions of a host's link from now on; what is left out stays. */
@@ -72,8 +69,7 @@ export class PacketNetwork {
 
   /** What all packets between hosts meet from now on. */
   setPath(path: LinkConditions): void {
-    if (path.burst !== this.#path.burst) this.#pathBursts.clear();
-    this.#path = path;
+    this.#way.setPath(path);
   }
 
   /** Puts a packet of so many bytes, headers included, on its way. */
@@ -95,7 +91,7 @@ export class PacketNetwork {
     if (to === undefined) this.#drop("noHost");
     else if (to === machine) this.#depart(from, to, port, protocol, packet, bytes);
     else {
-      const cause = this.#uplink(machine, bytes) ?? this.#between(from, to, port, bytes);
+      const cause = this.#way.uplink(machine, bytes) ?? this.#way.between(from, to, port, bytes);
       if (cause === undefined) this.#depart(from, to, port, protocol, packet, bytes);
       else this.#drop(cause);
     }
@@ -106,7 +102,7 @@ export class PacketNetwork {
     const machine = this.machines.all[record[at + WORD_TO] as number] as Machine;
     const passage = this.#passage;
     passage.begin(this.#kernel.nowUs);
-    const cause = this.#queue(machine.down, record[at + WORD_BYTES] as number, "downlinkQueue");
+    const cause = this.#way.link(machine.down, record[at + WORD_BYTES] as number, "downlinkQueue");
     if (cause === undefined) {
       if (passage.flips > 0) this.#damage(record, at);
       for (let copy = 0; copy < passage.copies; copy++) this.#again(record, at);
@@ -196,55 +192,6 @@ export class PacketNetwork {
     if (machine.cpuUs === 0) return nowUs;
     machine.cpuFreeUs = Math.max(machine.cpuFreeUs, nowUs) + machine.cpuUs;
     return machine.cpuFreeUs;
-  }
-
-  #uplink(machine: Machine, bytes: number): DropCause | undefined {
-    return machine.up.isPlain ? undefined : this.#queue(machine.up, bytes, "uplinkQueue");
-  }
-
-  #queue(link: Link, bytes: number, full: DropCause): DropCause | undefined {
-    const passage = this.#passage;
-    const refusal = passage.refusal(link.conditions, bytes);
-    if (refusal !== undefined) return refusal;
-    const throughUs = link.pass(passage.atUs, bytes);
-    if (throughUs === DROPPED) return full;
-    passage.atUs = throughUs;
-    return passage.meet(link.conditions, link.burst);
-  }
-
-  /** Faults of the run, the path's conditions, and the propagation delay. */
-  #between(from: PacketSource, to: Machine, port: number, bytes: number): DropCause | undefined {
-    const passage = this.#passage;
-    const faults = this.#faults;
-    const { machine } = from;
-    if (!faults.isEmpty) {
-      const target = to.udp.get(port)?.process ?? to.lastProcess;
-      const extraUs = faults.ruleDelayUs(from.number, target, this.#kernel.nowUs);
-      if (extraUs < 0 || !faults.reaches(from.number, target)) return "cut";
-      passage.atUs += extraUs;
-    }
-    if (faults.isLost()) return "loss";
-    if (this.#path !== PLAIN_LINK) {
-      const cause =
-        passage.refusal(this.#path, bytes) ??
-        passage.meet(this.#path, this.#pathBurst(machine, to));
-      if (cause !== undefined) return cause;
-    }
-    passage.atUs += this.latency.delayUs(machine.number, to.number);
-    return undefined;
-  }
-
-  #pathBurst(from: Machine, to: Machine): BurstState | undefined {
-    const { burst } = this.#path;
-    if (burst === undefined) return undefined;
-    const pair = from.number * 0x20_0000 + to.number;
-    let state = this.#pathBursts.get(pair);
-    if (state === undefined) {
-      const stream = burstStream(this.#kernel.random, "path", `${from.host}.${to.host}`);
-      state = new BurstState(burst, stream(), this.#kernel.nowUs);
-      this.#pathBursts.set(pair, state);
-    }
-    return state;
   }
 
   /** Writes the packet's record, and those of its copies. */
