@@ -11,8 +11,9 @@ import { VALUE_BYTES_MIN } from "./load/value.ts";
 import { type FaultKind, type ScenarioResult, TRANSPORTS_MAX } from "./results.ts";
 import type { Scenario } from "./scenario.ts";
 import { loadScenario } from "./scenarios/load.ts";
+import { networkScript } from "./scenarios/network.ts";
 import type { ScenarioFile } from "./scenarios/schema.ts";
-import { isSimulated, simModel } from "./sim/model.ts";
+import { checkSimulated, isSimulated } from "./sim/model.ts";
 
 /** What `skipnet bench` was given, as text. What is left out comes from the scenario, or the defaults. */
 export interface BenchArguments {
@@ -48,6 +49,9 @@ export const BENCH_DEFAULTS = {
   hangAt: 0.5,
   simNetwork: "loopback",
 } as const;
+
+/** The columns of a scenario with link conditions where nobody says which. */
+const CONDITIONS_TRANSPORTS = "sim:packet-udp";
 
 /** Processes of one live run on one machine. */
 const NODES_MAX = 256;
@@ -101,15 +105,21 @@ export async function benchOptions(given: BenchArguments): Promise<BenchOptions>
     compression: oneOf("--compression", from.compression, ["auto", "off", "fflate", "zlib"]),
     deadlineMs,
     simNetwork: from.simNetwork,
+    network: file.network,
     transportModule: from.transportModule,
   };
+  if (file.network !== undefined) networkScript(file.network, scenario.nodes + scenario.clients);
   return { scenario, transports };
 }
 
 /** The command line wins over the scenario, and that over the defaults. */
 function merged(given: BenchArguments, file: ScenarioFile) {
+  const defaults = {
+    ...BENCH_DEFAULTS,
+    transports: file.network === undefined ? BENCH_DEFAULTS.transports : CONDITIONS_TRANSPORTS,
+  };
   const pick = (key: keyof BenchArguments & keyof ScenarioFile & keyof typeof BENCH_DEFAULTS) =>
-    String(given[key] ?? file[key] ?? BENCH_DEFAULTS[key]);
+    String(given[key] ?? file[key] ?? defaults[key]);
   return {
     transports: pick("transports"),
     nodes: pick("nodes"),
@@ -160,7 +170,7 @@ async function checkedTransports(text: string, moduleFile: string | undefined): 
     throw new SkipnetError("E_OPTIONS", `more than ${TRANSPORTS_MAX} transports`);
   }
   for (const transport of all) {
-    if (isSimulated(transport)) simModel(transport);
+    if (isSimulated(transport)) checkSimulated(transport);
     else checkLive(findTransport(transport, modules).spec);
   }
   return all;

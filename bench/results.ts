@@ -221,6 +221,14 @@ export const resultsSchema = v.strictObject({
     v.record(text, transportSchema),
     v.check((all) => Object.keys(all).length <= TRANSPORTS_MAX, "too many transports"),
   ),
+  /** Transports asked for and not run, and why. */
+  leftOut: v.optional(
+    v.pipe(
+      v.record(text, text),
+      v.check((all) => Object.keys(all).length <= TRANSPORTS_MAX, "too many transports"),
+    ),
+    {},
+  ),
 });
 
 export type LatencySummary = v.InferOutput<typeof latencySchema>;

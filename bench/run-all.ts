@@ -8,7 +8,7 @@ import { assemble } from "./outcome/assemble.ts";
 import { writeReport } from "./report/write.ts";
 import type { Results, TransportResult } from "./results.ts";
 import { type RunContext, type Scenario, scenarioResult } from "./scenario.ts";
-import { isSimulated } from "./sim/model.ts";
+import { isSimulated, packetTransport } from "./sim/model.ts";
 import { runSim } from "./sim/run-sim.ts";
 
 export interface RunAllOptions extends BenchOptions {
@@ -26,15 +26,22 @@ export async function runAll(options: RunAllOptions): Promise<Results> {
   const { scenario, transports, out, signal } = options;
   const machine = await describeMachine();
   const columns: Record<string, TransportResult> = {};
+  const leftOut: Record<string, string> = {};
   const results = (): Results => ({
     schema: 1,
     valid: Object.values(columns).every(({ invalid }) => invalid.length === 0),
     scenario: scenarioResult(scenario, transports),
     machine,
     transports: columns,
+    leftOut,
   });
   for (const transport of transports) {
     if (signal.aborted) break;
+    const why = whyLeftOut(scenario, transport);
+    if (why !== undefined) {
+      leftOut[transport] = why;
+      continue;
+    }
     const logFolder = join(out, "logs", transport.replace(/[^A-Za-z0-9._-]+/g, "-"));
     await mkdir(logFolder, { recursive: true });
     const column = await runOne({
@@ -50,6 +57,14 @@ export async function runAll(options: RunAllOptions): Promise<Results> {
   }
   if (Object.keys(columns).length === 0) await writeReport(out, results());
   return results();
+}
+
+/** Why a transport cannot show what the scenario is about; `undefined`: it can. */
+function whyLeftOut({ network }: Scenario, transport: string): string | undefined {
+  if (network === undefined || packetTransport(transport) !== undefined) return undefined;
+  return isSimulated(transport)
+    ? "link conditions need simulated packets; the message level has none"
+    : "link conditions need hosts that can be emulated; this machine's have none";
 }
 
 /** A transport on which the scenario cannot be run at all has a column that says why. */

@@ -1,5 +1,6 @@
 import type { NameList } from "./load/names.ts";
 import type { ScenarioResult } from "./results.ts";
+import type { NetworkText } from "./scenarios/network-schema.ts";
 
 /** What is run on every transport: the options of the command, resolved. */
 export interface Scenario extends Omit<ScenarioResult, "transports" | "namesCount" | "names"> {
@@ -8,6 +9,8 @@ export interface Scenario extends Omit<ScenarioResult, "transports" | "namesCoun
   readonly faultsAt: { readonly crash: number; readonly hang: number };
   /** The network model of `sim` columns. */
   readonly simNetwork: SimNetwork;
+  /** Link conditions of packet-level columns. */
+  readonly network: NetworkText | undefined;
   readonly transportModule: string | undefined;
 }
 
@@ -28,7 +31,14 @@ export interface RunContext {
 
 /** What goes into the results file of a scenario. */
 export function scenarioResult(scenario: Scenario, transports: readonly string[]): ScenarioResult {
-  const { names, faultsAt: _, simNetwork: __, transportModule: ___, ...same } = scenario;
+  const {
+    names,
+    faultsAt: _,
+    simNetwork: __,
+    transportModule: ___,
+    network: ____,
+    ...same
+  } = scenario;
   return {
     ...same,
     names: names.source,

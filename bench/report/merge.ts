@@ -45,6 +45,7 @@ export function mergeResults(all: readonly Results[]): Results {
     valid: all.every((results) => results.valid),
     scenario: { ...first.scenario, transports: [...transports.keys()] },
     transports: Object.fromEntries(transports),
+    leftOut: Object.assign({}, ...all.map(({ leftOut }) => leftOut)),
   };
 }
 

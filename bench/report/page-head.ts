@@ -20,6 +20,9 @@ export function headline(results: Results): Html {
       ? [html`<li><code>${name}</code> was interrupted; it shows what was measured until then</li>`]
       : []),
   ]);
+  for (const [name, why] of Object.entries(results.leftOut)) {
+    causes.push(html`<li><code>${name}</code> is left out: ${why}</li>`);
+  }
   const interrupted = Object.values(results.transports).some((t) => t.interrupted);
   const badge = !results.valid
     ? html`<span class="badge bad">invalid run</span>`

@@ -67,5 +67,8 @@ function causes(results: Results, red: (text: string) => string): string[] {
       ? [red(`${name} was interrupted after ${Math.round(transport.elapsedMs / 1_000)} s`)]
       : []),
   ]);
+  for (const [name, why] of Object.entries(results.leftOut)) {
+    lines.push(`${name} is left out: ${why}`);
+  }
   return lines.length === 0 ? [] : ["", ...lines];
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { SIM_NETWORKS } from "../scenario.ts";
+import { networkSchema } from "./network-schema.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2_000));
 
@@ -29,6 +30,8 @@ export const scenarioFileSchema = v.strictObject({
   hangAt: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   /** Network model of the simulated columns. */
   simNetwork: v.optional(v.picklist(SIM_NETWORKS)),
+  /** Link conditions, of packet-level columns (`sim:packet-udp`); others are left out. */
+  network: v.optional(networkSchema),
 });
 
 export type ScenarioFile = v.InferOutput<typeof scenarioFileSchema>;

@@ -6,6 +6,11 @@ import {
   latencyModel,
 } from "../../src/transport/sim/latency.ts";
 import type { ModelName } from "../../src/transport/sim/models.ts";
+import {
+  PACKET_TRANSPORTS,
+  parsePacketTransport,
+} from "../../src/transport/sim/packet/packet-spec.ts";
+import { propagation } from "../../src/transport/sim/packet/propagation.ts";
 import type { SimNetwork } from "../scenario.ts";
 
 /** One way between two processes of one machine, about what the live columns measure. */
@@ -19,16 +24,38 @@ const MODELS: Readonly<Record<string, ModelName>> = {
   "sim:udp": "udp",
 };
 
+/** What a `sim:packet…` column says behind `sim:`; `undefined`: it is of the message level, or live. */
+export const packetTransport = (transport: string): string | undefined =>
+  /^sim:(packet(?:-|:|$).*)/.exec(transport)?.[1];
+
 export const isSimulated = (transport: string): boolean => /^sim(:|$)/.test(transport);
 
-/** Which transport a `sim` column stands for. Throws `E_OPTIONS`. */
+/** Whether the column can be run at all. Throws `E_OPTIONS`. */
+export function checkSimulated(transport: string): void {
+  const packet = packetTransport(transport);
+  if (packet === undefined) simModel(transport);
+  else parsePacketTransport(packet);
+}
+
+/** Which transport a message-level `sim` column stands for. Throws `E_OPTIONS`. */
 export function simModel(transport: string): ModelName {
   const model = MODELS[transport];
   if (model !== undefined) return model;
   throw new SkipnetError(
     "E_OPTIONS",
-    `no simulated transport "${transport}"; there are ${Object.keys(MODELS).join(", ")}`,
+    `no simulated transport "${transport}"; there are ${[...Object.keys(MODELS), ...PACKET_TRANSPORTS.map((kind) => `sim:${kind}`)].join(", ")}`,
   );
+}
+
+/** How long packets take between hosts, and how the column calls it. */
+export function packetLatency(
+  network: SimNetwork,
+  oneWayUs: number | undefined,
+  random: Random,
+): LatencyModel {
+  if (oneWayUs === undefined && network !== "loopback") return propagation(network, random);
+  const us = oneWayUs ?? LOOPBACK_US;
+  return { ...constantLatency(us), name: `${us / 1_000} ms one way` };
 }
 
 /** How long messages take, and how the column calls it. */

@@ -8,7 +8,7 @@ import { warmUp } from "../load/warm-up.ts";
 import { victimsOf } from "../node-names.ts";
 import { assemble, type ProcessRecord } from "../outcome/assemble.ts";
 import type { InjectedFault } from "../outcome/detection.ts";
-import type { Counters } from "../outcome/wire.ts";
+import type { CounterSpan, Counters } from "../outcome/wire.ts";
 import type { FaultKind, TransportResult } from "../results.ts";
 import type { RunContext } from "../scenario.ts";
 import { Follower } from "../trace/follower.ts";
@@ -48,7 +48,9 @@ export async function runSim(context: RunContext): Promise<TransportResult> {
   await cluster.drive(Promise.all(warm), breathe("warm up"));
   const countersFrom = counters(cluster);
   const loadBeganUs = simulation.nowUs;
+  cluster.loadBegins();
   const { loads, faults } = await load(cluster, clients, context);
+  cluster.loadEnds();
   const countersTo = counters(cluster);
   const readBacks = signal.aborted ? [] : await readAll(cluster, clients, context);
   const { user, system } = process.cpuUsage(cpuBegan);
@@ -57,14 +59,13 @@ export async function runSim(context: RunContext): Promise<TransportResult> {
     network: cluster.network,
     nodes: scenario.nodes,
     durationMs: scenario.durationMs,
-    // All instances count in one place.
     processes: cluster.processes.map((process, i): ProcessRecord => {
       const index = clients.findIndex((client) => client.process === process);
       return {
         end: endName(process.contact),
         name: process.name,
         trace: process.observed.take(),
-        counters: i === 0 ? { from: countersFrom, to: countersTo } : undefined,
+        counters: counterSpan(cluster, i, countersFrom, countersTo),
         spans: clients[index]?.follower.take() ?? [],
         load: loads[index],
       };
@@ -163,7 +164,22 @@ async function readAll(
   return await cluster.drive(Promise.all(reading), () => progress("read back", 0));
 }
 
-function counters(cluster: SimCluster): Counters {
-  const first = cluster.processes[0] as SimProcess;
-  return { transport: first.observed.stats(), compression: undefined, cpuMs: 0 };
+/** What every process has counted so far. */
+function counters(cluster: SimCluster): Counters[] {
+  return cluster.processes.map(({ observed }) => ({
+    transport: observed.stats(),
+    compression: undefined,
+    cpuMs: 0,
+  }));
+}
+
+function counterSpan(
+  { countsOnce }: SimCluster,
+  process: number,
+  from: readonly Counters[],
+  to: readonly Counters[],
+): CounterSpan | undefined {
+  const [first, last] = [from[process], to[process]];
+  const isNew = process === 0 || !countsOnce;
+  return isNew && first !== undefined && last !== undefined ? { from: first, to: last } : undefined;
 }

@@ -1,17 +1,17 @@
 import { NamingService } from "../../src/apps/naming/service.ts";
-import { type Address, ANY_INCARNATION } from "../../src/core/address.ts";
+import { ANY_INCARNATION } from "../../src/core/address.ts";
 import { type Contact, ContactTable } from "../../src/core/contacts.ts";
-import { seededRandom } from "../../src/core/random.ts";
 import { nodeRegistry } from "../../src/node/registry.ts";
 import type { Member } from "../../src/overlay/overlay.ts";
 import { SkipNet } from "../../src/overlay/skipnet.ts";
-import { Simulation } from "../../src/transport/sim/simulation.ts";
+import type { PacketSimulation } from "../../src/transport/sim/packet/packet-simulation.ts";
+import type { Simulation } from "../../src/transport/sim/simulation.ts";
 import { createCodec, type MessageCodec } from "../../src/wire/codec.ts";
 import { BENCH_MESSAGES, serveProbes } from "../load/probe.ts";
 import { nodeNames } from "../node-names.ts";
 import type { RunContext } from "../scenario.ts";
 import { ObservedTransport } from "../trace/observed-transport.ts";
-import { simLatency, simModel } from "./model.ts";
+import { type ColumnNetwork, simNetwork } from "./sim-network.ts";
 
 const JOIN_DEADLINE_US = 60_000_000;
 const STEP_US = 100_000;
@@ -29,31 +29,35 @@ export interface SimProcess {
 
 /** All processes of a run as instances of the simulator, each with a transport of its own. */
 export class SimCluster {
-  readonly simulation: Simulation;
-  readonly network: string;
   readonly processes: SimProcess[] = [];
   readonly #contacts = new ContactTable();
   readonly #codec: MessageCodec;
   readonly #nodes: number;
+  readonly #network: ColumnNetwork;
 
   constructor({ scenario, transport }: RunContext) {
-    const { seed, compression } = scenario;
+    const { compression } = scenario;
     this.#nodes = scenario.nodes;
-    const random = seededRandom(`${seed}/network`);
-    const latency = simLatency(scenario.simNetwork, random);
-    this.network = latency.name;
     this.#codec = createCodec({
       registry: nodeRegistry(BENCH_MESSAGES),
       contacts: this.#contacts,
       compression,
     });
-    this.simulation = new Simulation({
-      seed,
-      codec: this.#codec,
-      contacts: this.#contacts,
-      latency,
-      transport: simModel(transport),
-    });
+    this.#network = simNetwork(scenario, transport, this.#codec, this.#contacts);
+  }
+
+  get simulation(): Simulation | PacketSimulation {
+    return this.#network.simulation;
+  }
+
+  /** How the column calls its network. */
+  get network(): string {
+    return this.#network.name;
+  }
+
+  /** All instances count in one place. */
+  get countsOnce(): boolean {
+    return this.#network.countsOnce;
   }
 
   get nodes(): readonly SimProcess[] {
@@ -102,6 +106,15 @@ export class SimCluster {
     await this.simulation.run({ untilUs, onBreath });
   }
 
+  /** The load begins: from now on the network changes as the scenario says. */
+  loadBegins(): void {
+    this.#network.script?.begin();
+  }
+
+  loadEnds(): void {
+    this.#network.script?.end();
+  }
+
   async #add(name: string): Promise<SimProcess> {
     const host = this.processes.length;
     const { world, transport } = this.simulation.instance();
@@ -111,8 +124,9 @@ export class SimCluster {
     const overlay = new SkipNet({ world, transport: observed, contacts: this.#contacts });
     const naming = new NamingService({ overlay, world });
     serveProbes(overlay);
-    const member = await overlay.addMember(`sim://${host}` as Address, { name });
+    const member = await overlay.addMember(this.#network.address(host), { name });
     const self = overlay.self(member);
+    this.#network.script?.opened(host);
     const process: SimProcess = {
       name,
       host,

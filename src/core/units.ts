@@ -57,6 +57,19 @@ export function parseSizeBytes(text: string): number {
   return bytes;
 }
 
+const RATE_UNITS: Readonly<Record<string, number>> = { kbit: 1e3, Mbit: 1e6, Gbit: 1e9 };
+
+/** A line's rate as people write it (`512kbit`, `10Mbit`, `1Gbit`), in bits a second. Throws `E_OPTIONS`. */
+export function parseBitRate(text: string): number {
+  const match = /^(\d{1,15}(?:\.\d{1,9})?)([kMG]bit)$/.exec(text.trim());
+  const rate = Number(match?.[1]) * (RATE_UNITS[match?.[2] ?? ""] ?? Number.NaN);
+  if (rate > 0) return rate;
+  throw new SkipnetError(
+    "E_OPTIONS",
+    `"${text.slice(0, 40)}" is not a rate; write for example 10Mbit (kbit, Mbit, Gbit a second)`,
+  );
+}
+
 /** A duration for people, with three significant digits at least: `250 µs`, `1.20 s`, `15.4 min`. */
 export function formatDurationUs(us: number): string {
   if (us === Number.POSITIVE_INFINITY) return "never";

@@ -71,6 +71,7 @@ describe("the scenario on the simulator", () => {
       scenario: scenarioResult(scenario, ["sim"]),
       machine: await describeMachine(),
       transports: { sim: await simulate("sim", { duration: "1s" }) },
+      leftOut: {},
     };
     expect(parseResults(JSON.stringify(results), "sim")).toEqual(results);
   });

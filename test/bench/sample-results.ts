@@ -214,5 +214,6 @@ export function sampleResults(): Results {
       loadAverage: 0.4,
     },
     transports,
+    leftOut: {},
   };
 }
