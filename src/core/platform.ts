@@ -14,3 +14,7 @@ export const livePlatform: Platform = {
   afterContinuations: (run) => queueMicrotask(() => process.nextTick(run)),
   afterIo: (run) => setImmediate(run),
 };
+
+/** So many bytes that nobody can guess, for keys: of a live process only. */
+export const unguessableBytes = (count: number): Uint8Array =>
+  globalThis.crypto.getRandomValues(new Uint8Array(count));

@@ -19,9 +19,17 @@ export class Counters {
   stale = 0;
   /** Messages declined: full, too large or not decodable. */
   declined = 0;
-  /** New sessions turned away for want of room. */
+  /** New sessions turned away: no room, or too many to ask for a proof. */
   turnedAway = 0;
   resetsSent = 0;
+  /** Strangers asked to prove their address first. */
+  cookiesSent = 0;
+  /** Hellos of a process whose address another living process has too. */
+  conflicts = 0;
+  /** Sessions that followed their peer to another address. */
+  moves = 0;
+  /** Other addresses that turned out not to be the peer's. */
+  movesRefused = 0;
   revived = 0;
   probeBytes = 0;
   /** Timers held up by our own process. */

@@ -1,5 +1,5 @@
-/** Addresses remembered after their session was forgotten. */
-const DEPARTED_MAX = 4_096;
+/** Keys remembered after their session was forgotten: two each, its address and its peer's id of it. */
+const DEPARTED_MAX = 8_192;
 
 interface Departure {
   readonly incarnation: number;

@@ -71,6 +71,19 @@ export class SentLedger {
     }
   }
 
+  /** Forgets all packets on the network and returns them, oldest first. Their numbers stay used. */
+  takeBack(): SentPacket[] {
+    const all: SentPacket[] = [];
+    for (let n = this.#packets.first; n < this.#packets.next; n++) {
+      const packet = this.#packets.get(n);
+      if (packet === undefined) continue;
+      if (!packet.lost) all.push(packet);
+      this.#packets.remove(n);
+    }
+    this.#inFlight = 0;
+    return all;
+  }
+
   get(number: number): SentPacket | undefined {
     return this.#packets.get(number);
   }

@@ -119,6 +119,13 @@ export interface UdpOptions {
   readonly sessionsMax: number;
   /** Sessions that strangers opened and have not confirmed. */
   readonly halfOpenMax: number;
+  /**
+   * Strangers that enter with their first datagram, a second; more are asked to prove their address
+   * first, which costs them a round trip and us no memory.
+   */
+  readonly hellosPerSecond: number;
+  /** The same for one network prefix: `/24`, or `/48` of IPv6. */
+  readonly hellosPerPrefix: number;
   /** Resets sent per second at most, to all together. */
   readonly resetsPerSecond: number;
   /** A timer later than this was held up by our own process: pending input is read before anything is judged. */
@@ -171,6 +178,8 @@ const READERS = {
   inboxMessages: readInteger(1, 1_000_000),
   sessionsMax: readInteger(2, 1_000_000),
   halfOpenMax: readInteger(1, 1_000_000),
+  hellosPerSecond: readInteger(0, 1_000_000),
+  hellosPerPrefix: readInteger(0, 1_000_000),
   resetsPerSecond: readInteger(0, 1_000_000),
   late: duration,
   closeCopies: readInteger(0, 10),
@@ -249,5 +258,9 @@ function checkUdpOptions(o: UdpOptions): void {
   demand(o.windowMaxBytes >= o.windowInitialBytes, "windowMax is below windowInitial");
   demand(o.queueBytes <= o.nodeQueueBytes, "queueBytes is above nodeQueueBytes");
   demand(o.reassemblyPeerBytes <= o.reassemblyNodeBytes, "reassemblyPeer is above reassemblyNode");
+  demand(
+    o.hellosPerPrefix <= o.hellosPerSecond,
+    "hellosPerPrefix is above hellosPerSecond: it would never count",
+  );
   demand(o.halfOpenMax <= o.sessionsMax, "halfOpenMax is above sessionsMax");
 }

@@ -1,7 +1,10 @@
+import { ByteCursor } from "./byte-cursor.ts";
 import {
   ACK_BYTES,
   ACK_DELAY_UNIT_US,
+  COOKIE_REPLY_BYTES,
   FLAG_ACK,
+  FLAG_COOKIE,
   FLAG_FLOOR,
   FLAG_HELLO,
   FLAG_IMMEDIATE,
@@ -20,6 +23,7 @@ import {
   HEADER_BYTES,
   HELLO_BYTES,
   HELLO_DELAY_UNIT_US,
+  KIND_COOKIE,
   KIND_DATA,
   KIND_RESET,
   LATE_FRAME_BYTES,
@@ -30,10 +34,11 @@ import {
   REFUSE_REASONS,
   REPEATED_FRAME_BYTES,
   RESET_BYTES,
-  RESET_GIVEN_UP,
+  RESET_CONFLICT,
   VERSION,
 } from "./packet.ts";
 import { datagramChecksum } from "./packet-writer.ts";
+import { PathFrames } from "./path-frames.ts";
 
 /** One frame of a packet. Which fields mean something depends on the kind; see `packet.ts`. */
 export interface Frame {
@@ -98,12 +103,14 @@ export class PacketReader {
   resetIncarnation = 0;
   resetReason = 0;
 
+  readonly path = new PathFrames();
+
   frameCount = 0;
   /** The first `frameCount` belong to this datagram. */
   readonly frames: Frame[] = [];
 
-  #bytes: Uint8Array = new Uint8Array(0);
-  #at = 0;
+  readonly #in = new ByteCursor();
+  #wantsCookie = false;
 
   /** Fills the fields from the datagram, or says what is wrong with it. */
   parse(bytes: Uint8Array): ParseFault | undefined {
@@ -111,12 +118,12 @@ export class PacketReader {
     if (bytes[0] !== MAGIC) return "foreign";
     const versionAndKind = bytes[1] as number;
     if (versionAndKind >>> 4 !== VERSION) return "version";
-    this.#bytes = bytes;
-    this.#at = 4;
-    if (this.#u32() !== datagramChecksum(bytes)) return "damaged";
+    this.#in.bytes = bytes;
+    this.#in.at = 4;
+    if (this.#in.u32() !== datagramChecksum(bytes)) return "damaged";
     this.kind = versionAndKind & 15;
-    this.session = this.#u32();
-    this.packetLow = this.#u32();
+    this.session = this.#in.u32();
+    this.packetLow = this.#in.u32();
     this.frameCount = 0;
     const flags = bytes[2] as number;
     if (bytes[3] !== 0 || (flags & ~FLAGS_ALL) !== 0) return "structure";
@@ -124,39 +131,43 @@ export class PacketReader {
     this.hasHello = (flags & FLAG_HELLO) !== 0;
     this.hasAck = (flags & FLAG_ACK) !== 0;
     this.hasFloor = (flags & FLAG_FLOOR) !== 0;
+    this.#wantsCookie = (flags & FLAG_COOKIE) !== 0;
+    this.path.clear();
+    if (this.kind === KIND_COOKIE) return this.#cookiePacket() ? undefined : "structure";
     if (this.kind === KIND_RESET) return this.#reset() ? undefined : "structure";
     const whole =
       this.kind === KIND_DATA && this.#hello() && this.#ack() && this.#floor() && this.#frames();
     return whole ? undefined : "structure";
   }
 
-  #left(): number {
-    return this.#bytes.length - this.#at;
-  }
-
   #reset(): boolean {
-    if (this.#bytes.length !== RESET_BYTES) return false;
-    this.resetIncarnation = this.#u64();
-    this.resetReason = this.#u8();
+    if (this.#in.bytes.length !== RESET_BYTES) return false;
+    this.resetIncarnation = this.#in.u64();
+    this.resetReason = this.#in.u8();
     return (
       Number.isSafeInteger(this.resetIncarnation) &&
       this.resetIncarnation > 0 &&
       this.resetReason >= 1 &&
-      this.resetReason <= RESET_GIVEN_UP
+      this.resetReason <= RESET_CONFLICT
     );
   }
 
+  #cookiePacket(): boolean {
+    return this.#in.bytes.length === COOKIE_REPLY_BYTES && this.path.readCookie(this.#in);
+  }
+
   #hello(): boolean {
-    if (!this.hasHello) return true;
-    const length = this.#left() < HELLO_BYTES ? 0 : this.#u8();
-    if (length < HELLO_BYTES - 1 || length > this.#left()) return false;
-    const end = this.#at + length;
-    this.helloSession = this.#u32();
-    this.helloSerial = this.#u32();
-    this.helloIncarnation = this.#u64();
-    this.helloPeerIncarnation = this.#u64();
-    this.helloAckDelayUs = this.#u16() * HELLO_DELAY_UNIT_US;
-    this.#at = end;
+    if (!this.hasHello) return !this.#wantsCookie;
+    const length = this.#in.left < HELLO_BYTES ? 0 : this.#in.u8();
+    if (length < HELLO_BYTES - 1 || length > this.#in.left) return false;
+    const end = this.#in.at + length;
+    this.helloSession = this.#in.u32();
+    this.helloSerial = this.#in.u32();
+    this.helloIncarnation = this.#in.u64();
+    this.helloPeerIncarnation = this.#in.u64();
+    this.helloAckDelayUs = this.#in.u16() * HELLO_DELAY_UNIT_US;
+    this.#in.at = end;
+    if (this.#wantsCookie && !this.path.readCookie(this.#in)) return false;
     return (
       this.helloSession !== 0 &&
       this.helloIncarnation > 0 &&
@@ -167,23 +178,23 @@ export class PacketReader {
 
   #ack(): boolean {
     if (!this.hasAck) return true;
-    if (this.#left() < ACK_BYTES) return false;
-    this.ackLargestLow = this.#u32();
-    this.ackDelayUs = this.#u16() * ACK_DELAY_UNIT_US;
-    this.ackBitsLow = this.#u32();
-    this.ackBitsHigh = this.#u32();
+    if (this.#in.left < ACK_BYTES) return false;
+    this.ackLargestLow = this.#in.u32();
+    this.ackDelayUs = this.#in.u16() * ACK_DELAY_UNIT_US;
+    this.ackBitsLow = this.#in.u32();
+    this.ackBitsHigh = this.#in.u32();
     return true;
   }
 
   #floor(): boolean {
     if (!this.hasFloor) return true;
-    if (this.#left() < FLOOR_BYTES) return false;
-    this.floorLow = this.#u32();
+    if (this.#in.left < FLOOR_BYTES) return false;
+    this.floorLow = this.#in.u32();
     return true;
   }
 
   #frames(): boolean {
-    while (this.#left() > 0) {
+    while (this.#in.left > 0) {
       if (this.frameCount === FRAMES_MAX) return false;
       let frame = this.frames[this.frameCount];
       if (frame === undefined) {
@@ -191,7 +202,7 @@ export class PacketReader {
         this.frames.push(frame);
       }
       this.frameCount++;
-      frame.kind = this.#u8();
+      frame.kind = this.#in.u8();
       if (!this.#frame(frame)) return false;
     }
     return true;
@@ -200,67 +211,47 @@ export class PacketReader {
   #frame(frame: Frame): boolean {
     switch (frame.kind) {
       case FRAME_MESSAGE:
-        if (!this.hasFloor || this.#left() < MESSAGE_FRAME_BYTES - 1) return false;
-        frame.message = this.#u16();
+        if (!this.hasFloor || this.#in.left < MESSAGE_FRAME_BYTES - 1) return false;
+        frame.message = this.#in.u16();
         return this.#body(frame);
       case FRAME_FRAGMENT:
-        if (!this.hasFloor || this.#left() < FRAGMENT_FRAME_BYTES - 1) return false;
-        frame.message = this.#u16();
-        frame.index = this.#u16();
-        frame.count = this.#u16();
+        if (!this.hasFloor || this.#in.left < FRAGMENT_FRAME_BYTES - 1) return false;
+        frame.message = this.#in.u16();
+        frame.index = this.#in.u16();
+        frame.count = this.#in.u16();
         if (frame.index >= frame.count || frame.count > FRAGMENTS_MAX) return false;
         return this.#body(frame);
       case FRAME_PING:
-        if (this.#left() < PING_FRAME_BYTES - 1) return false;
-        this.#at += PING_FRAME_BYTES - 1;
+        if (this.#in.left < PING_FRAME_BYTES - 1) return false;
+        this.#in.at += PING_FRAME_BYTES - 1;
         return true;
       case FRAME_CLOSE:
         return true;
       case FRAME_LATE:
-        if (this.#left() < LATE_FRAME_BYTES - 1) return false;
-        frame.lateUs = this.#u16() * 1_000;
+        if (this.#in.left < LATE_FRAME_BYTES - 1) return false;
+        frame.lateUs = this.#in.u16() * 1_000;
         return true;
       case FRAME_REPEATED:
-        if (this.#left() < REPEATED_FRAME_BYTES - 1) return false;
-        frame.count = this.#u16();
+        if (this.#in.left < REPEATED_FRAME_BYTES - 1) return false;
+        frame.count = this.#in.u16();
         return true;
       case FRAME_REFUSE:
-        if (this.#left() < REFUSE_FRAME_BYTES - 1) return false;
-        frame.packet = this.#u32();
-        frame.message = this.#u32();
-        frame.reason = this.#u8();
+        if (this.#in.left < REFUSE_FRAME_BYTES - 1) return false;
+        frame.packet = this.#in.u32();
+        frame.message = this.#in.u32();
+        frame.reason = this.#in.u8();
         return frame.reason < REFUSE_REASONS.length;
       default:
-        return false;
+        return this.path.read(frame.kind, this.#in);
     }
   }
 
   #body(frame: Frame): boolean {
-    const length = this.#u16();
-    if (length > this.#left()) return false;
-    frame.start = this.#at;
-    frame.end = this.#at + length;
-    this.#at = frame.end;
+    const length = this.#in.u16();
+    if (length > this.#in.left) return false;
+    frame.start = this.#in.at;
+    frame.end = this.#in.at + length;
+    this.#in.at = frame.end;
     return true;
-  }
-
-  #u8(): number {
-    return this.#bytes[this.#at++] as number;
-  }
-
-  #u16(): number {
-    const at = this.#at;
-    this.#at = at + 2;
-    return (this.#bytes[at] as number) | ((this.#bytes[at + 1] as number) << 8);
-  }
-
-  #u32(): number {
-    const low = this.#u16();
-    return (low | (this.#u16() << 16)) >>> 0;
-  }
-
-  #u64(): number {
-    const low = this.#u32();
-    return low + this.#u32() * 0x1_0000_0000;
   }
 }

@@ -1,18 +1,28 @@
 import { checksum } from "./checksum.ts";
+import type { Coordinate } from "./coordinate.ts";
 import {
   ACK_DELAY_UNIT_US,
+  COOKIE_REPLY_BYTES,
+  COORDINATE_ERROR_PARTS,
+  COORDINATE_UNIT_US,
   FLAG_ACK,
+  FLAG_COOKIE,
   FLAG_FLOOR,
   FLAG_HELLO,
+  FRAME_CHALLENGE,
   FRAME_CLOSE,
+  FRAME_COORDINATE,
+  FRAME_CREDIT,
   FRAME_FRAGMENT,
   FRAME_LATE,
   FRAME_MESSAGE,
   FRAME_PING,
   FRAME_REFUSE,
   FRAME_REPEATED,
+  FRAME_RESPONSE,
   HELLO_BYTES,
   HELLO_DELAY_UNIT_US,
+  KIND_COOKIE,
   KIND_DATA,
   KIND_RESET,
   MAGIC,
@@ -29,6 +39,14 @@ export interface HelloFields {
   readonly incarnation: number;
   readonly peerIncarnation: number;
   readonly ackDelayUs: number;
+  /** As the peer gave it; none: it asked for none. */
+  readonly cookie?: Uint8Array | undefined;
+}
+
+/** Two random words of 32 bits, to be sent back. */
+export interface Nonce {
+  readonly low: number;
+  readonly high: number;
 }
 
 /**
@@ -75,6 +93,9 @@ export class PacketWriter {
     this.#u64(hello.incarnation);
     this.#u64(hello.peerIncarnation);
     this.#u16(Math.min(U16_MAX, Math.ceil(hello.ackDelayUs / HELLO_DELAY_UNIT_US)));
+    if (hello.cookie === undefined) return;
+    this.flag(FLAG_COOKIE);
+    this.#bytes(hello.cookie);
   }
 
   ack(largest: number, delayUs: number, bitsLow: number, bitsHigh: number): void {
@@ -132,6 +153,35 @@ export class PacketWriter {
     this.#u8(FRAME_CLOSE);
   }
 
+  challenge(nonce: Nonce): void {
+    this.#u8(FRAME_CHALLENGE);
+    this.#u32(nonce.low);
+    this.#u32(nonce.high);
+  }
+
+  response(nonce: Nonce): void {
+    this.#u8(FRAME_RESPONSE);
+    this.#u32(nonce.low);
+    this.#u32(nonce.high);
+  }
+
+  credit(messageLimit: number, bytes: number): void {
+    this.#u8(FRAME_CREDIT);
+    this.#u32(messageLimit);
+    this.#u32(bytes);
+  }
+
+  coordinate(at: Coordinate): void {
+    this.#u8(FRAME_COORDINATE);
+    for (const us of [at.x, at.y, at.z]) {
+      const units = Math.round(us / COORDINATE_UNIT_US);
+      this.#u16(units & 0xffff);
+      this.#u8((units >> 16) & 0xff);
+    }
+    this.#u16(Math.min(U16_MAX, Math.round(at.heightUs / COORDINATE_UNIT_US)));
+    this.#u8(Math.min(0xff, Math.ceil(at.error * COORDINATE_ERROR_PARTS)));
+  }
+
   /** The finished datagram. */
   finish(): Uint8Array {
     const slab = this.#slab;
@@ -150,6 +200,13 @@ export class PacketWriter {
     this.begin(RESET_BYTES, session, packet, KIND_RESET);
     this.#u64(incarnation);
     this.#u8(reason);
+    return this.finish();
+  }
+
+  /** A whole cookie in answer to a hello of this session and number. */
+  cookieReply(session: number, packet: number, cookie: Uint8Array): Uint8Array {
+    this.begin(COOKIE_REPLY_BYTES, session, packet, KIND_COOKIE);
+    this.#bytes(cookie);
     return this.finish();
   }
 

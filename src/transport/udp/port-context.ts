@@ -12,6 +12,7 @@ import type { UdpOptions } from "./options.ts";
 import type { PacketWriter } from "./packet-writer.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
 import type { MemoryBudget } from "./reassembly.ts";
+import type { Session } from "./session.ts";
 
 /** What all sessions of a port share. */
 export interface PortContext {
@@ -32,6 +33,8 @@ export interface PortContext {
   readonly machineLateness: Lateness;
   /** Number of the first packet and message of a session. */
   readonly firstNumber: number;
+  /** This session may have something to send. */
+  readonly touch: (session: Session) => void;
   /** Sessions opened so far: a later one replaces an earlier one of the same peer. */
   sessionsOpened: number;
 }

@@ -42,6 +42,8 @@ const LAN: UdpOptions = {
   inboxMessages: 65_536,
   sessionsMax: 16_384,
   halfOpenMax: 2_048,
+  hellosPerSecond: 1_000,
+  hellosPerPrefix: 500,
   resetsPerSecond: 1_000,
   lateUs: 20_000,
   closeCopies: 2,
@@ -59,6 +61,7 @@ export const UDP_PRESETS: Readonly<Record<UdpPreset, UdpOptions>> = {
   loopback: {
     ...LAN,
     preset: "loopback",
+    hellosPerPrefix: 1_000,
     datagramBytes: 16_384,
     ackDelayUs: 2_000,
     ackEvery: 16,
@@ -77,6 +80,7 @@ export const UDP_PRESETS: Readonly<Record<UdpPreset, UdpOptions>> = {
   wan: {
     ...LAN,
     preset: "wan",
+    hellosPerPrefix: 50,
     ackDelayUs: 20_000,
     ackEvery: 2,
     initialRtoUs: 250_000,

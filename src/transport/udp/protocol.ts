@@ -1,24 +1,24 @@
-import type { Incarnation } from "../../core/address.ts";
 import { SkipnetError } from "../../core/errors.ts";
-import type { Log } from "../../core/log.ts";
-import { silentLog } from "../../core/log.ts";
-import type { Random } from "../../core/random.ts";
-import type { MessageCodec } from "../../wire/codec.ts";
 import type { Message } from "../../wire/message.ts";
 import type { Peer, PeerHealth, SendResult, Token } from "../transport.ts";
 import { RETURN_TO_SENDER, refused } from "../transport.ts";
 import { Admission } from "./admission.ts";
-import { BackPressure } from "./back-pressure.ts";
+import { Cookies } from "./cookies.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
-import { Lateness } from "./lateness.ts";
-import type { UdpOptions } from "./options.ts";
-import { KIND_RESET } from "./packet.ts";
-import { PacketReader } from "./packet-reader.ts";
-import { PacketWriter } from "./packet-writer.ts";
-import type { PeerDirectory } from "./peer-directory.ts";
+import { KIND_COOKIE, KIND_DATA, KIND_RESET } from "./packet.ts";
+import type { PacketReader } from "./packet-reader.ts";
+import { PathChecks } from "./path-checks.ts";
+import { flushPath } from "./path-output.ts";
+import { PeerSessions } from "./peer-sessions.ts";
 import { type DatagramSink, type PortContext, report } from "./port-context.ts";
+import {
+  newPacketScratch,
+  newPortContext,
+  secretsOf,
+  type UdpProtocolSetup,
+} from "./protocol-setup.ts";
 import { Resets } from "./resets.ts";
 import type { Session } from "./session.ts";
 import { closeSession, takeDown } from "./session-ends.ts";
@@ -26,33 +26,6 @@ import { receivePacket } from "./session-input.ts";
 import { flushSession, sendClose } from "./session-output.ts";
 import { SessionTable } from "./session-table.ts";
 import { refusedByHost } from "./silence.ts";
-
-/**
- * Where packets are taken apart and put together. It holds nothing from one packet to the next, so
- * that many ports of one process may share it.
- */
-export interface PacketScratch {
-  readonly reader: PacketReader;
-  readonly writer: PacketWriter;
-}
-
-export const newPacketScratch = (): PacketScratch => ({
-  reader: new PacketReader(),
-  writer: new PacketWriter(),
-});
-
-export interface UdpProtocolSetup {
-  readonly options: UdpOptions;
-  readonly codec: MessageCodec;
-  readonly incarnation: Incarnation;
-  readonly directory: PeerDirectory;
-  readonly random: Random;
-  readonly log?: Log | undefined;
-  /** Left out: its own. */
-  readonly scratch?: PacketScratch | undefined;
-  /** Number of the first packet and message of a session: 0, but for tests of the wrap-around. */
-  readonly firstNumber?: number | undefined;
-}
 
 /**
  * The reliable UDP protocol of one port, as a state machine without I/O: datagrams, sends and the
@@ -68,39 +41,43 @@ export class UdpProtocol {
   readonly #deadlines = new Deadlines<Session>();
   readonly #reader: PacketReader;
   readonly #resets: Resets;
+  readonly #cookies: Cookies;
+  readonly #peers: PeerSessions;
+  readonly #paths: PathChecks;
   readonly #admission: Admission;
   /** BOUNDED: each session stands in it at most once. */
   #dirty: Session[] = [];
   #closed = false;
 
   constructor(setup: UdpProtocolSetup) {
-    const { options, scratch = newPacketScratch() } = setup;
+    const scratch = setup.scratch ?? newPacketScratch();
     this.#reader = scratch.reader;
-    this.#context = {
-      options,
-      codec: setup.codec,
-      incarnation: setup.incarnation,
-      random: setup.random,
-      log: setup.log ?? silentLog,
-      directory: setup.directory,
+    this.#context = newPortContext(setup, scratch.writer, {
       events: this.events,
       counters: this.counters,
-      writer: scratch.writer,
-      reassembly: { usedBytes: 0, maxBytes: options.reassemblyNodeBytes },
-      backPressure: new BackPressure(options.nodeQueueBytes),
-      ownLateness: new Lateness(options.lateMemoryUs),
-      machineLateness: new Lateness(options.lateMemoryUs),
-      firstNumber: setup.firstNumber ?? 0,
-      sessionsOpened: 0,
-    };
-    this.#sessions = new SessionTable(this.#context);
-    this.#resets = new Resets(this.#context);
-    this.#admission = new Admission(this.#context, this.#sessions, this.#reader, this.#resets);
+      touch: (session) => this.#touch(session),
+    });
+    const context = this.#context;
+    const sessions = new SessionTable(context);
+    this.#sessions = sessions;
+    this.#resets = new Resets(context);
+    this.#cookies = new Cookies(context, secretsOf(setup));
+    this.#peers = new PeerSessions(context, sessions);
+    this.#paths = new PathChecks(context, sessions);
+    this.#admission = new Admission({
+      context,
+      sessions,
+      reader: this.#reader,
+      resets: this.#resets,
+      cookies: this.#cookies,
+      peers: this.#peers,
+      paths: this.#paths,
+    });
   }
 
   /** Whether `poll` has something to do before `nextDeadlineUs`. */
   get hasOutput(): boolean {
-    return this.#dirty.length > 0 || this.#resets.hasOutput;
+    return this.#dirty.length > 0 || this.#resets.hasOutput || this.#cookies.hasOutput;
   }
 
   /** When `poll` is to be called at the latest; `Infinity` if nothing is due ever. */
@@ -129,7 +106,8 @@ export class UdpProtocol {
     }
     const session = this.#sessionOf(reader, datagram.length, host, port, nowUs);
     if (session === undefined) return;
-    if (reader.kind !== KIND_RESET && !receivePacket(session, reader, datagram, nowUs)) {
+    session.path.received(datagram.length);
+    if (reader.kind === KIND_DATA && !receivePacket(session, reader, datagram, nowUs)) {
       this.counters.malformed++;
     }
     this.#touch(session);
@@ -137,7 +115,7 @@ export class UdpProtocol {
 
   send(to: Peer, message: Message, token: Token, nowUs: number): SendResult {
     const { backPressure, codec } = this.#context;
-    const session = this.#closed ? undefined : this.#admission.forPeer(to);
+    const session = this.#closed ? undefined : this.#peers.forPeer(to);
     if (session !== undefined && !session.isDown && backPressure.isFull(session)) return "full";
     let bytes: Uint8Array;
     try {
@@ -163,7 +141,7 @@ export class UdpProtocol {
   }
 
   watch(peer: Peer, nowUs: number): void {
-    const session = this.#closed ? undefined : this.#admission.forPeer(peer);
+    const session = this.#closed ? undefined : this.#peers.forPeer(peer);
     if (session === undefined) return;
     session.addWatcher(nowUs);
     this.#touch(session);
@@ -224,13 +202,16 @@ export class UdpProtocol {
       const session = this.#deadlines.takeDue(nowUs);
       if (session === undefined) break;
       session.wake(nowUs);
+      if (session.path.decideUs <= nowUs) this.#paths.decide(session, nowUs);
       this.#touch(session);
     }
     this.#resets.flush(sink);
+    this.#cookies.flush(sink);
     const dirty = this.#dirty;
     this.#dirty = [];
     for (const session of dirty) {
       session.dirty = false;
+      flushPath(session, nowUs, sink);
       flushSession(session, nowUs, sink);
       this.#schedule(session, nowUs);
     }
@@ -247,6 +228,7 @@ export class UdpProtocol {
     }
     this.#dirty = [];
     this.#resets.drop();
+    this.#cookies.drop();
   }
 
   #sessionOf(
@@ -257,6 +239,7 @@ export class UdpProtocol {
     nowUs: number,
   ): Session | undefined {
     if (reader.kind === KIND_RESET) return this.#admission.ofReset(host, port);
+    if (reader.kind === KIND_COOKIE) return this.#admission.ofCookie(host, port, nowUs);
     if (reader.session === 0) return this.#admission.ofHello(bytes, host, port, nowUs);
     return this.#admission.ofPacket(bytes, host, port, nowUs);
   }

@@ -11,6 +11,7 @@ export type Arrival = "next" | "early" | "filled" | "duplicate" | "old";
 export class ReceivedPackets {
   readonly #options: UdpOptions;
   #largest = -1;
+  #newest = -1;
   #largestAtUs = 0;
   /** Bit 0 is `largest - 1`. */
   #bitsLow = 0;
@@ -42,6 +43,18 @@ export class ReceivedPackets {
   expand(low: number): number | undefined {
     const number = expandNumber(low, this.#largest + 1);
     return number >= NUMBER_MAX ? undefined : number;
+  }
+
+  /** Whether a packet was sent after all that arrived before it, accepted or not. */
+  isNewest(low: number): boolean {
+    return (this.expand(low) ?? -1) > this.#newest;
+  }
+
+  /** A packet arrived. True: nothing sent later did before, so that it is news of the peer. */
+  arrived(packet: number): boolean {
+    if (packet <= this.#newest) return false;
+    this.#newest = packet;
+    return true;
   }
 
   /** Records an accepted packet. */

@@ -1,6 +1,7 @@
 import { RESET_BYTES } from "./packet.ts";
 import type { PacketReader } from "./packet-reader.ts";
 import type { DatagramSink, PortContext } from "./port-context.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 /** Resets that wait for the next flush; more are not sent. */
 const RESETS_MAX = 64;
@@ -20,18 +21,14 @@ interface Reset {
  */
 export class Resets {
   readonly #context: PortContext;
-  readonly #perSecond: number;
-  readonly #burst: number;
-  #tokens: number;
-  #sinceUs = 0;
+  readonly #bucket: TokenBucket;
   /** BOUNDED: `RESETS_MAX`. */
   readonly #waiting: Reset[] = [];
 
   constructor(context: PortContext) {
     this.#context = context;
-    this.#perSecond = context.options.resetsPerSecond;
-    this.#burst = this.#perSecond === 0 ? 0 : Math.max(8, this.#perSecond / 10);
-    this.#tokens = this.#burst;
+    const perSecond = context.options.resetsPerSecond;
+    this.#bucket = new TokenBucket(perSecond, perSecond === 0 ? 0 : Math.max(8, perSecond / 10));
   }
 
   get hasOutput(): boolean {
@@ -49,7 +46,7 @@ export class Resets {
     nowUs: number,
   ): void {
     if (bytes < RESET_BYTES || this.#waiting.length >= RESETS_MAX) return;
-    if (!this.#take(nowUs)) return;
+    if (!this.#bucket.take(nowUs)) return;
     this.#waiting.push({ host, port, session, packet: packetLow, reason });
   }
 
@@ -67,14 +64,5 @@ export class Resets {
 
   drop(): void {
     this.#waiting.length = 0;
-  }
-
-  #take(nowUs: number): boolean {
-    const elapsedUs = Math.max(0, nowUs - this.#sinceUs);
-    this.#sinceUs = nowUs;
-    this.#tokens = Math.min(this.#burst, this.#tokens + (elapsedUs / 1e6) * this.#perSecond);
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
   }
 }

@@ -2,6 +2,7 @@ import type { PeerReason, RefusedReason, UnknownReason, Verdict } from "../trans
 import { refused, unknown } from "../transport.ts";
 import { DuplicateWindow } from "./duplicates.ts";
 import { SentLedger } from "./ledger.ts";
+import { expandNumber } from "./numbers.ts";
 import { ReceivedPackets } from "./received.ts";
 import type { Session } from "./session.ts";
 
@@ -53,6 +54,19 @@ export function renewSession(session: Session): void {
   session.wantsPing = session.watch.isWatched;
 }
 
+/** The peer took nothing of what is on the network, and says so of this packet: all of it goes out again. */
+export function takeBack(session: Session, packetLow: number, nowUs: number): void {
+  const { ledger, outbox } = session;
+  const asked = ledger.get(expandNumber(packetLow, ledger.next - 1));
+  if (asked !== undefined) session.rtt.sample(nowUs - asked.sentUs, 0);
+  for (const packet of ledger.takeBack()) {
+    for (const chunk of packet.chunks) outbox.lost(chunk, packet.number);
+    if (packet.chunks.length === 0) session.wantsPing = true;
+  }
+  session.congestion.restart();
+  session.lossDueUs = Number.POSITIVE_INFINITY;
+}
+
 function settleAll(session: Session, sent: Verdict, unsent: RefusedReason): void {
   for (const message of session.outbox.unsettled()) {
     session.settle(message, message.number < 0 ? refused(unsent) : sent);
@@ -69,6 +83,7 @@ function forgetConversation(session: Session): void {
   session.duplicates = new DuplicateWindow();
   session.reassembly.dropAll();
   session.refusals.length = 0;
+  session.path.endCheck();
   session.repeated = 0;
   session.repeatedTold = 0;
   session.loss.restart();

@@ -48,7 +48,9 @@ export function receivePacket(
     const carries = frame.kind === FRAME_MESSAGE || frame.kind === FRAME_FRAGMENT;
     if (carries && frame.message >= MESSAGE_WINDOW_MAX) return false;
   }
-  session.noteHeard(nowUs);
+  // A copy of an old packet is no sign of life.
+  if (session.received.arrived(packet)) session.noteHeard(nowUs);
+  if (reader.path.hasChallenge) session.path.reply = { ...reader.path.challenge };
   if (reader.hasAck) applyAcknowledgement(session, reader, largest, nowUs);
   const closes = applyFrames(session, reader, bytes, packet, nowUs);
   if (closes) takeDown(session, "closed");

@@ -1,11 +1,13 @@
 import type { SentPacket } from "./ledger.ts";
 import type { Chunk } from "./outbox.ts";
 import {
+  BARE_PACKET_BYTES,
   FLAG_IMMEDIATE,
   FRAGMENT_FRAME_BYTES,
   FRAMES_MAX,
   LATE_FRAME_BYTES,
   MESSAGE_FRAME_BYTES,
+  OVERHEAD_BYTES_MAX,
   REFUSE_FRAME_BYTES,
   REPEATED_FRAME_BYTES,
 } from "./packet.ts";
@@ -28,23 +30,43 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Builds and hands out whatever this session has to send now. */
 export function flushSession(session: Session, nowUs: number, sink: DatagramSink): void {
   if (session.isDown || !session.resolved) return;
-  if (session.wantsProbe) sendProbe(session, nowUs, sink);
-  if (session.wantsTailProbe) sendTailProbe(session, nowUs, sink);
-  if (session.ledger.inFlight === 0) session.outbox.budget.relax();
-  // A suspect peer gets nothing but probes.
-  if (session.state === "up") {
-    while (session.congestion.open && session.ledger.hasRoom && session.outbox.hasWork) {
-      sendMessages(session, nowUs, sink);
-    }
-    if (session.wantsPing) {
-      if (session.ledger.inFlight === 0) sendPing(session, nowUs, sink);
-      session.wantsPing = false;
-    }
+  const { path, received, ledger } = session;
+  if (path.admits(BARE_PACKET_BYTES)) {
+    if (session.wantsProbe) sendProbe(session, nowUs, sink);
+    if (session.wantsTailProbe) sendTailProbe(session, nowUs, sink);
   }
-  if (session.refusals.length > 0 || session.received.dueUs <= nowUs) {
-    sendAcknowledgement(session, nowUs, sink);
-  }
+  if (ledger.inFlight === 0) session.outbox.budget.relax();
+  // A suspect peer gets nothing but probes; nor does one that may be elsewhere by now.
+  if (session.state === "up" && path.check === undefined) sendQueued(session, nowUs, sink);
+  if (session.refusals.length === 0 && received.dueUs > nowUs) return;
+  if (path.admits(BARE_PACKET_BYTES)) sendAcknowledgement(session, nowUs, sink);
+  else received.acknowledged();
 }
+
+/** What waits, as far as windows are open, or a ping if one is wanted. */
+function sendQueued(session: Session, nowUs: number, sink: DatagramSink): void {
+  const { path, ledger, outbox } = session;
+  while (session.congestion.open && ledger.hasRoom && outbox.hasWork) {
+    if (!admitsNext(session)) {
+      // Its answer proves the address, and what waits may go.
+      session.wantsPing ||= ledger.inFlight === 0;
+      break;
+    }
+    sendMessages(session, nowUs, sink);
+  }
+  if (!session.wantsPing || !path.admits(BARE_PACKET_BYTES)) return;
+  if (ledger.inFlight === 0) sendPing(session, nowUs, sink);
+  session.wantsPing = false;
+}
+
+/** Whether the next chunk may go to an address that has not proven itself. */
+function admitsNext(session: Session): boolean {
+  const next = session.outbox.peek();
+  return next === undefined || admits(session, next);
+}
+
+const admits = ({ path }: Session, { bytes }: Chunk): boolean =>
+  path.admits(OVERHEAD_BYTES_MAX + bytes.length);
 
 /** One datagram of lost chunks and new messages. */
 function sendMessages(session: Session, nowUs: number, sink: DatagramSink): void {
@@ -70,7 +92,7 @@ function sendTailProbe(session: Session, nowUs: number, sink: DatagramSink): voi
   session.wantsTailProbe = false;
   if (session.state !== "up" || session.ledger.inFlight === 0) return;
   if (session.outbox.hasWork) {
-    if (session.ledger.hasRoom) sendMessages(session, nowUs, sink);
+    if (session.ledger.hasRoom && admitsNext(session)) sendMessages(session, nowUs, sink);
     return;
   }
   begin(session, nowUs);
@@ -101,7 +123,7 @@ function sendProbe(session: Session, nowUs: number, sink: DatagramSink): void {
   session.wantsProbe = false;
   const oldest = session.outbox.oldest();
   const chunk = oldest ?? upcoming(session);
-  if (chunk === undefined) {
+  if (chunk === undefined || !admits(session, chunk)) {
     sendPing(session, nowUs, sink);
     return;
   }
@@ -119,7 +141,8 @@ function sendProbe(session: Session, nowUs: number, sink: DatagramSink): void {
 function upcoming(session: Session): Chunk | undefined {
   if (session.state !== "up" || !session.ledger.hasRoom) return undefined;
   const next = session.outbox.peek();
-  if (next !== undefined) take(session, next);
+  if (next === undefined || !admits(session, next)) return undefined;
+  take(session, next);
   return next;
 }
 
@@ -144,7 +167,7 @@ export function sendClose(
   sink: DatagramSink,
 ): void {
   if (!session.resolved || session.isDown || !session.heard) return;
-  for (let i = 0; i < copies; i++) {
+  for (let i = 0; i < copies && session.path.admits(BARE_PACKET_BYTES); i++) {
     begin(session, nowUs);
     session.context.writer.close();
     finish(session, nowUs, sink);
@@ -155,7 +178,8 @@ export function sendClose(
 /** Header, hello, acknowledgement and refusals, as far as each is due. */
 function begin(session: Session, nowUs: number): void {
   const { writer, options, incarnation } = session.context;
-  writer.begin(options.datagramBytes, session.remoteId, session.ledger.next);
+  const bytesMax = Math.min(options.datagramBytes, session.path.allowanceBytes);
+  writer.begin(bytesMax, session.remoteId, session.ledger.next);
   if (!session.confirmed) {
     writer.hello({
       session: session.localId,
@@ -163,6 +187,7 @@ function begin(session: Session, nowUs: number): void {
       incarnation,
       peerIncarnation: session.peerIncarnation,
       ackDelayUs: options.ackDelayUs,
+      cookie: session.path.cookie,
     });
   }
   const { received } = session;
@@ -224,6 +249,7 @@ function finish(session: Session, nowUs: number, sink: DatagramSink): number {
   const datagram = writer.finish();
   counters.datagramsSent++;
   counters.bytesSent += datagram.length;
+  session.path.sent(datagram.length);
   sink(datagram, session.host, session.port);
   return datagram.length;
 }

@@ -1,11 +1,15 @@
 import type { Peer } from "../transport.ts";
 import { Departed } from "./departed.ts";
+import type { PacketReader } from "./packet-reader.ts";
 import type { PortContext } from "./port-context.ts";
 import type { Session } from "./session.ts";
 import { closeSession, renewSession } from "./session-ends.ts";
 
 /** Sessions looked at when one has to make room. */
 const EVICTION_SAMPLE = 64;
+
+/** How a former session is remembered by its peer's id of it: copies may come from anywhere. */
+const sessionKey = (remoteId: number): string => `#${remoteId}`;
 
 export const addressKey = (host: string, port: number): string => `${host}|${port}`;
 
@@ -19,6 +23,8 @@ export class SessionTable {
   readonly #byPeer = new Map<Peer, Session>();
   /** The session that an address stands for now; former lives are found by peer alone. */
   readonly #byAddress = new Map<string, Session>();
+  /** By the peer's own id of the session. */
+  readonly #byRemote = new Map<number, Session>();
   readonly #all = new Set<Session>();
   /** Opened from outside, address never proven. BOUNDED: `halfOpenMax`, oldest out first. */
   readonly #halfOpen = new Set<Session>();
@@ -73,6 +79,7 @@ export class SessionTable {
 
   /** A stranger opened it; whether it is where it says is not known yet. */
   openedFromOutside(session: Session): void {
+    session.path.limit();
     this.#halfOpen.add(session);
     if (this.#halfOpen.size <= this.#context.options.halfOpenMax) return;
     for (const oldest of this.#halfOpen) {
@@ -86,7 +93,26 @@ export class SessionTable {
   /** The peer has used our session id: it is where it says. */
   confirm(session: Session): void {
     session.confirmed = true;
+    session.path.prove();
     this.#halfOpen.delete(session);
+  }
+
+  /** The peer has said under which id it knows this session. */
+  introduced(session: Session): void {
+    this.#byRemote.set(session.remoteId, session);
+  }
+
+  /** Whether the hello just read is a copy, from elsewhere, of one that opened a session. */
+  isCopy(
+    { helloSession, helloSerial, helloIncarnation }: PacketReader,
+    host: string,
+    port: number,
+  ): boolean {
+    const known = this.#byRemote.get(helloSession);
+    if (known !== undefined && known.peerIncarnation === helloIncarnation) {
+      return known.remoteSerial === helloSerial && (known.host !== host || known.port !== port);
+    }
+    return this.departed.isStale(sessionKey(helloSession), helloIncarnation, helloSerial);
   }
 
   /** Another name for the same peer. */
@@ -99,9 +125,20 @@ export class SessionTable {
     this.#byAddress.set(addressKey(session.host, session.port), session);
   }
 
+  /** The peer is at another address now. */
+  move(session: Session, host: string, port: number): void {
+    const key = addressKey(session.host, session.port);
+    if (this.#byAddress.get(key) === session) this.#byAddress.delete(key);
+    session.host = host;
+    session.port = port;
+    const there = this.byAddress(host, port);
+    if (there === undefined || there.isDown) this.standForAddress(session);
+  }
+
   /** The session begins anew, under another id. */
   renew(session: Session): void {
     this.#byId.delete(session.localId);
+    this.#leaveRemote(session);
     renewSession(session);
     this.#register(session);
   }
@@ -136,9 +173,17 @@ export class SessionTable {
 
   #leaveAddress(session: Session): void {
     const key = addressKey(session.host, session.port);
-    if (session.remoteSerial > 0) {
-      this.departed.remember(key, session.peerIncarnation, session.remoteSerial);
+    const { peerIncarnation, remoteId, remoteSerial } = session;
+    if (remoteSerial > 0) {
+      this.departed.remember(key, peerIncarnation, remoteSerial);
+      this.departed.remember(sessionKey(remoteId), peerIncarnation, remoteSerial);
     }
+    this.#leaveRemote(session);
     if (this.#byAddress.get(key) === session) this.#byAddress.delete(key);
+  }
+
+  #leaveRemote(session: Session): void {
+    const { remoteId } = session;
+    if (this.#byRemote.get(remoteId) === session) this.#byRemote.delete(remoteId);
   }
 }

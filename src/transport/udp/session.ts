@@ -9,6 +9,7 @@ import { Lateness } from "./lateness.ts";
 import { SentLedger, type SentPacket } from "./ledger.ts";
 import { LossEstimator } from "./loss.ts";
 import { Outbox, type OutMessage } from "./outbox.ts";
+import { SessionPath } from "./path.ts";
 import { type PortContext, report } from "./port-context.ts";
 import { Reassembly } from "./reassembly.ts";
 import { ReceivedPackets } from "./received.ts";
@@ -37,7 +38,7 @@ export class Session implements Sleeper {
   /** Other names that the program has for this peer: asked for as any incarnation. */
   readonly aliases: Peer[] = [];
   host: string;
-  readonly port: number;
+  port: number;
   /** Whether `host` is an address rather than a name. */
   resolved: boolean;
   peerIncarnation: Incarnation;
@@ -57,6 +58,7 @@ export class Session implements Sleeper {
   remoteId = 0;
   remoteSerial = 0;
 
+  readonly path = new SessionPath();
   readonly rtt: RttEstimator;
   readonly loss: LossEstimator;
   readonly accrual: Accrual;
@@ -151,7 +153,7 @@ export class Session implements Sleeper {
     if (this.isDown) return NEVER;
     const probeUs = this.ledger.inFlight === 0 ? this.watch.dueUs : NEVER;
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
-    wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs);
+    wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs, this.path.decideUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
     return Math.min(wakeUs, downAtUs(this, nowUs));
   }

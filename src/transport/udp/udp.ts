@@ -7,6 +7,7 @@ import {
   socketAddress,
 } from "../../core/address.ts";
 import { SkipnetError } from "../../core/errors.ts";
+import { unguessableBytes } from "../../core/platform.ts";
 import type { World } from "../../core/world.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
 import type { Message } from "../../wire/message.ts";
@@ -112,6 +113,7 @@ class UdpTransport implements Transport {
       // Not the same session ids in every life, even where the world's seed is.
       random: this.#world.random(`udp.sessions.${this.#incarnation}.${number}`),
       log: this.#world.log,
+      newSecret: () => unguessableBytes(32),
     });
     const placed: { port: Port } = { port: number };
     const live = await LiveProtocol.open({

@@ -237,9 +237,9 @@ test("departed sessions are remembered up to a limit", () => {
   expect(departed.isStale("a", 5, 4)).toBe(false);
   expect(departed.isStale("a", 4, 9)).toBe(true);
   expect(departed.isStale("a", 6, 1)).toBe(false);
-  for (let n = 0; n < 5_000; n++) departed.remember(`x${n}`, 1, 1);
+  for (let n = 0; n < 9_000; n++) departed.remember(`x${n}`, 1, 1);
   expect(departed.isStale("a", 5, 3)).toBe(false);
-  expect(departed.isStale("x4999", 1, 1)).toBe(true);
+  expect(departed.isStale("x8999", 1, 1)).toBe(true);
 });
 
 test("addresses are told from names", () => {

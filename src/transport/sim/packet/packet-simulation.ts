@@ -5,7 +5,7 @@ import { livePlatform, type Platform } from "../../../core/platform.ts";
 import { type Random, seededRandom } from "../../../core/random.ts";
 import type { World } from "../../../core/world.ts";
 import type { MessageCodec } from "../../../wire/codec.ts";
-import { newPacketScratch, type PacketScratch } from "../../udp/protocol.ts";
+import { newPacketScratch, type PacketScratch } from "../../udp/protocol-setup.ts";
 import { Faults } from "../faults.ts";
 import { CRASHED, HUNG, UP } from "../hosts.ts";
 import type { LatencyModel, LatencyName } from "../latency.ts";

@@ -1,0 +1,73 @@
+import type { Incarnation } from "../../core/address.ts";
+import { type Log, silentLog } from "../../core/log.ts";
+import type { Random } from "../../core/random.ts";
+import type { MessageCodec } from "../../wire/codec.ts";
+import { BackPressure } from "./back-pressure.ts";
+import { Lateness } from "./lateness.ts";
+import type { UdpOptions } from "./options.ts";
+import { PacketReader } from "./packet-reader.ts";
+import { PacketWriter } from "./packet-writer.ts";
+import type { PeerDirectory } from "./peer-directory.ts";
+import type { PortContext } from "./port-context.ts";
+
+/**
+ * Where packets are taken apart and put together. It holds nothing from one packet to the next, so
+ * that many ports of one process may share it.
+ */
+export interface PacketScratch {
+  readonly reader: PacketReader;
+  readonly writer: PacketWriter;
+}
+
+export const newPacketScratch = (): PacketScratch => ({
+  reader: new PacketReader(),
+  writer: new PacketWriter(),
+});
+
+/** What the protocol of one port is made of. */
+export interface UdpProtocolSetup {
+  readonly options: UdpOptions;
+  readonly codec: MessageCodec;
+  readonly incarnation: Incarnation;
+  readonly directory: PeerDirectory;
+  readonly random: Random;
+  readonly log?: Log | undefined;
+  /** Left out: its own. */
+  readonly scratch?: PacketScratch | undefined;
+  /** Number of the first packet and message of a session: 0, but for tests of the wrap-around. */
+  readonly firstNumber?: number | undefined;
+  /** Makes secrets for cookies, 32 bytes each, that nobody can guess; left out: drawn from `random`. */
+  readonly newSecret?: (() => Uint8Array) | undefined;
+}
+
+const SECRET_BYTES = 32;
+
+/** How secrets for cookies are made. */
+export function secretsOf({ newSecret, random }: UdpProtocolSetup): () => Uint8Array {
+  return newSecret ?? (() => Uint8Array.from({ length: SECRET_BYTES }, () => random.below(256)));
+}
+
+/** What all sessions of a port share, at its beginning. */
+export function newPortContext(
+  setup: UdpProtocolSetup,
+  writer: PacketWriter,
+  port: Pick<PortContext, "events" | "counters" | "touch">,
+): PortContext {
+  const { options } = setup;
+  return {
+    ...port,
+    options,
+    codec: setup.codec,
+    incarnation: setup.incarnation,
+    random: setup.random,
+    log: setup.log ?? silentLog,
+    directory: setup.directory,
+    writer,
+    reassembly: { usedBytes: 0, maxBytes: options.reassemblyNodeBytes },
+    backPressure: new BackPressure(options.nodeQueueBytes),
+    ownLateness: new Lateness(options.lateMemoryUs),
+    machineLateness: new Lateness(options.lateMemoryUs),
+    firstNumber: setup.firstNumber ?? 0,
+    sessionsOpened: 0,
+  };
+}
