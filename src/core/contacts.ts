@@ -32,6 +32,14 @@ export const CONTACTS_MAX = 1 << INDEX_BITS;
 /** An unkept contact stays readable until this many others have been heard of since it last was. */
 export const PASSING_CONTACTS = 4_096;
 
+/** Words of a row: what is asked of a contact most often stands together in memory. */
+const STRIDE = 8;
+const GENERATION = 0;
+const KIND = 1;
+const HOLDS = 2;
+const RANK = 3;
+const NUMERIC = 4;
+
 const PINNED = -1;
 const KIND_FULL = 1;
 const KIND_NAME = 2;
@@ -55,11 +63,9 @@ export class ContactTable {
   readonly #names: string[] = [];
   readonly #addresses: Address[] = [];
   #incarnations = new Float64Array(64);
-  #numeric = new Uint32Array(64 * 4);
-  #ranks = new Int32Array(64);
-  #generations = new Uint16Array(64);
-  #kinds = new Uint8Array(64);
-  #holds = new Int32Array(64);
+  #words = new Int32Array(64 * STRIDE);
+  /** The same words, for the numeric IDs. */
+  #unsigned = new Uint32Array(this.#words.buffer);
   #rows = 0;
   #kept = 0;
   /** Rows that nobody keeps. BOUNDED: `PASSING_CONTACTS` and one, unless more were released. */
@@ -76,14 +82,18 @@ export class ContactTable {
     const key = `${contact.name}\n${contact.address}\n${contact.incarnation}`;
     const known = this.#byKey.get(key);
     if (known !== undefined) {
-      if (this.#holds[known] === 0) this.#passing.touch(known);
+      if (this.#get(known, HOLDS) === 0) this.#passing.touch(known);
       return this.#refOf(known);
     }
     const row = this.#take(KIND_FULL);
     this.#names[row] = contact.name;
     this.#addresses[row] = contact.address;
     this.#incarnations[row] = contact.incarnation;
-    writeNumericWords(contact.numericId ?? hashName(contact.name), this.#numeric, row * 4);
+    writeNumericWords(
+      contact.numericId ?? hashName(contact.name),
+      this.#unsigned,
+      row * STRIDE + NUMERIC,
+    );
     this.#byKey.set(key, row);
     return this.#refOf(row);
   }
@@ -92,11 +102,11 @@ export class ContactTable {
   pin(contact: Contact): Ref {
     const ref = this.intern(contact);
     const row = this.#row(ref);
-    if (this.#holds[row] === 0) {
+    if (this.#get(row, HOLDS) === 0) {
       this.#kept++;
       this.#passing.remove(row);
     }
-    this.#holds[row] = PINNED;
+    this.#set(row, HOLDS, PINNED);
     return ref;
   }
 
@@ -111,13 +121,13 @@ export class ContactTable {
   numericOnly(id: NumericId): Ref {
     const row = this.#take(KIND_NUMERIC);
     this.#names[row] = "";
-    writeNumericWords(id, this.#numeric, row * 4);
+    writeNumericWords(id, this.#unsigned, row * STRIDE + NUMERIC);
     return this.#refOf(row);
   }
 
   keep(ref: Ref): void {
     const row = this.#row(ref);
-    const holds = this.#holds[row] as number;
+    const holds = this.#get(row, HOLDS);
     if (holds === PINNED) return;
     if (holds === 0) {
       if (this.#kept >= this.#keptMax) {
@@ -126,15 +136,15 @@ export class ContactTable {
       this.#kept++;
       this.#passing.remove(row);
     }
-    this.#holds[row] = holds + 1;
+    this.#set(row, HOLDS, holds + 1);
   }
 
   release(ref: Ref): void {
     const row = this.#row(ref);
-    const holds = this.#holds[row] as number;
+    const holds = this.#get(row, HOLDS);
     if (holds === PINNED) return;
     if (holds === 0) throw new SkipnetError("E_INTERNAL", "contact released more often than kept");
-    this.#holds[row] = holds - 1;
+    this.#set(row, HOLDS, holds - 1);
     if (holds === 1) {
       this.#kept--;
       this.#passing.touch(row);
@@ -144,11 +154,11 @@ export class ContactTable {
   /** Whether the contact is still remembered. */
   isKnown(ref: Ref): boolean {
     const row = ref & INDEX_MASK;
-    return ref >= 0 && row < this.#rows && this.#generations[row] === ref >>> INDEX_BITS;
+    return ref >= 0 && row < this.#rows && this.#get(row, GENERATION) === ref >>> INDEX_BITS;
   }
 
   isNode(ref: Ref): boolean {
-    return this.#kinds[this.#row(ref)] === KIND_FULL;
+    return this.#get(this.#row(ref), KIND) === KIND_FULL;
   }
 
   name(ref: Ref): string {
@@ -172,12 +182,12 @@ export class ContactTable {
   }
 
   numericId(ref: Ref): NumericId {
-    return numericIdFromWords(this.#numeric, this.#row(ref) * 4);
+    return numericIdFromWords(this.#unsigned, this.#row(ref) * STRIDE + NUMERIC);
   }
 
   /** Word 0 (most significant) to 3 of the numeric ID. */
   numericWord(ref: Ref, word: number): number {
-    return this.#numeric[(ref & INDEX_MASK) * 4 + word] as number;
+    return this.#unsigned[(ref & INDEX_MASK) * STRIDE + NUMERIC + word] as number;
   }
 
   /** The row of a `Ref`: an index for columns that others keep beside this table. Below `CONTACTS_MAX`. */
@@ -187,8 +197,8 @@ export class ContactTable {
 
   /** Name order of two contacts: negative, zero (same name) or positive. */
   compareNames(a: Ref, b: Ref): number {
-    const x = this.#ranks[a & INDEX_MASK] as number;
-    const y = this.#ranks[b & INDEX_MASK] as number;
+    const x = this.#get(a & INDEX_MASK, RANK);
+    const y = this.#get(b & INDEX_MASK, RANK);
     if (x !== 0 && y !== 0) return x - y;
     return a === b ? 0 : compareName(this.name(a), this.name(b));
   }
@@ -200,7 +210,7 @@ export class ContactTable {
   rankNames(): void {
     const rows: number[] = [];
     for (let row = 0; row < this.#rows; row++) {
-      if (this.#kinds[row] === KIND_FULL) rows.push(row);
+      if (this.#get(row, KIND) === KIND_FULL) rows.push(row);
     }
     const names = this.#names;
     rows.sort((a, b) => compareName(names[a] as string, names[b] as string));
@@ -209,7 +219,7 @@ export class ContactTable {
     for (const row of rows) {
       if (names[row] !== previous) rank++;
       previous = names[row];
-      this.#ranks[row] = rank;
+      this.#set(row, RANK, rank);
     }
   }
 
@@ -217,13 +227,21 @@ export class ContactTable {
     return { rows: this.#rows, kept: this.#kept };
   }
 
+  #get(row: number, column: number): number {
+    return this.#words[row * STRIDE + column] as number;
+  }
+
+  #set(row: number, column: number, value: number): void {
+    this.#words[row * STRIDE + column] = value;
+  }
+
   #refOf(row: number): Ref {
-    return (((this.#generations[row] as number) << INDEX_BITS) | row) as Ref;
+    return ((this.#get(row, GENERATION) << INDEX_BITS) | row) as Ref;
   }
 
   #row(ref: Ref): number {
     const row = ref & INDEX_MASK;
-    if (ref < 0 || row >= this.#rows || this.#generations[row] !== ref >>> INDEX_BITS) {
+    if (ref < 0 || row >= this.#rows || this.#get(row, GENERATION) !== ref >>> INDEX_BITS) {
       throw new SkipnetError("E_INTERNAL", `stale contact reference ${ref}`);
     }
     return row;
@@ -231,9 +249,9 @@ export class ContactTable {
 
   #take(kind: number): number {
     const row = this.#reuse() ?? this.#grow();
-    this.#kinds[row] = kind;
-    this.#ranks[row] = 0;
-    this.#holds[row] = 0;
+    this.#set(row, KIND, kind);
+    this.#set(row, RANK, 0);
+    this.#set(row, HOLDS, 0);
     this.#passing.touch(row);
     return row;
   }
@@ -243,12 +261,12 @@ export class ContactTable {
     if (this.#passing.size <= PASSING_CONTACTS) return undefined;
     const row = this.#passing.oldest;
     this.#passing.remove(row);
-    if (this.#kinds[row] === KIND_FULL) {
+    if (this.#get(row, KIND) === KIND_FULL) {
       this.#byKey.delete(
         `${this.#names[row]}\n${this.#addresses[row]}\n${this.#incarnations[row]}`,
       );
     }
-    this.#generations[row] = ((this.#generations[row] as number) + 1) % GENERATIONS;
+    this.#set(row, GENERATION, (this.#get(row, GENERATION) + 1) % GENERATIONS);
     return row;
   }
 
@@ -256,18 +274,15 @@ export class ContactTable {
     if (this.#rows === CONTACTS_MAX) {
       throw new SkipnetError("E_LIMIT", `more than ${CONTACTS_MAX} contacts`);
     }
-    if (this.#rows === this.#kinds.length) {
+    if (this.#rows === this.#incarnations.length) {
       const size = Math.min(CONTACTS_MAX, this.#rows * 2);
-      const grown = <T extends { set(from: T): void }>(to: T, from: T): T => {
-        to.set(from);
-        return to;
-      };
-      this.#incarnations = grown(new Float64Array(size), this.#incarnations);
-      this.#numeric = grown(new Uint32Array(size * 4), this.#numeric);
-      this.#ranks = grown(new Int32Array(size), this.#ranks);
-      this.#generations = grown(new Uint16Array(size), this.#generations);
-      this.#kinds = grown(new Uint8Array(size), this.#kinds);
-      this.#holds = grown(new Int32Array(size), this.#holds);
+      const incarnations = new Float64Array(size);
+      incarnations.set(this.#incarnations);
+      this.#incarnations = incarnations;
+      const words = new Int32Array(size * STRIDE);
+      words.set(this.#words);
+      this.#words = words;
+      this.#unsigned = new Uint32Array(words.buffer);
     }
     return this.#rows++;
   }

@@ -15,7 +15,14 @@ import { LeafSet, RTable } from "./tables.ts";
 const DEAD_PERIODS = 12;
 
 /** A member's life: `joining` answers no routes yet. */
-export type MemberState = "absent" | "joining" | "in" | "leaving";
+export type MemberState = (typeof MEMBER_STATES)[number];
+const MEMBER_STATES = ["absent", "joining", "in", "leaving"] as const;
+
+/** Words of a member: what every message asks of it stands together in memory. */
+const STRIDE = 4;
+const SELF = 0;
+const PORT = 1;
+const STATE = 2;
 
 /** Messages of each phase of joining, over all members. */
 export interface JoinPhases {
@@ -47,11 +54,10 @@ export class Context {
   readonly phases: JoinPhases = { start: 0, climb: 0, descend: 0, link: 0, notify: 0, leaf: 0 };
   /** Told when a member's tables changed. */
   onTablesChanged: (member: Member, node: Ref, isGone: boolean) => void = () => undefined;
-  readonly #self: Ref[] = [];
-  readonly #ports: Port[] = [];
-  readonly #states: MemberState[] = [];
+  #members = new Int32Array(STRIDE);
+  #memberCount = 0;
   /** By port: ports are small numbers. BOUNDED: one entry a member. */
-  readonly #byPort: Member[] = [];
+  #byPort = new Int32Array(1);
 
   constructor(parts: {
     readonly world: World;
@@ -90,10 +96,11 @@ export class Context {
   }
 
   addMember(port: Port, self: Ref): Member {
-    const member = this.#self.length as Member;
-    this.#self.push(self);
-    this.#ports.push(port);
-    this.#states.push("absent");
+    const member = this.#memberCount++ as Member;
+    this.#members = withRoomFor(this.#members, (member + 1) * STRIDE);
+    this.#members[member * STRIDE + SELF] = self;
+    this.#members[member * STRIDE + PORT] = port;
+    this.#byPort = withRoomFor(this.#byPort, port + 1);
     this.#byPort[port] = member;
     this.contacts.keep(self);
     this.table.reserve(member);
@@ -107,15 +114,15 @@ export class Context {
   }
 
   get memberCount(): number {
-    return this.#self.length;
+    return this.#memberCount;
   }
 
   self(member: Member): Ref {
-    return this.#self[member] as Ref;
+    return this.#members[member * STRIDE + SELF] as Ref;
   }
 
   port(member: Member): Port {
-    return this.#ports[member] as Port;
+    return this.#members[member * STRIDE + PORT] as Port;
   }
 
   memberAt(port: Port): Member {
@@ -123,11 +130,11 @@ export class Context {
   }
 
   state(member: Member): MemberState {
-    return this.#states[member] ?? "absent";
+    return MEMBER_STATES[this.#members[member * STRIDE + STATE] as number] ?? "absent";
   }
 
   setState(member: Member, state: MemberState): void {
-    this.#states[member] = state;
+    this.#members[member * STRIDE + STATE] = MEMBER_STATES.indexOf(state);
   }
 
   send(member: Member, to: Ref, message: Message, token: Token = NO_TOKEN): SendResult {
@@ -169,4 +176,11 @@ export class Context {
     }
     return NO_REF;
   }
+}
+
+function withRoomFor(column: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  if (length <= column.length) return column;
+  const longer = new Int32Array(Math.max(length, column.length * 2));
+  longer.set(column);
+  return longer;
 }

@@ -1,5 +1,9 @@
 import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
 
+/** A digit takes four bits: k is 16 at most. */
+const DIGIT_BITS = 4;
+const DIGITS_A_WORD = 32 / DIGIT_BITS;
+
 /**
  * Numeric IDs as digits of base k: digit i decides the ring at level i + 1. Kept beside the contact
  * table, made when a contact is first looked at. Source: SkipNet (USITS 2003) §3.3.
@@ -8,40 +12,41 @@ export class Digits {
   readonly #contacts: ContactTable;
   readonly #k: number;
   readonly #levels: number;
-  #digits: Uint8Array;
-  /** Whose digits a row holds. */
-  #owner = new Int32Array(64).fill(NO_REF);
+  /** Words of a row: whose digits they are, then the digits, the first in the highest bits. */
+  readonly #stride: number;
+  #words: Int32Array;
 
   constructor(contacts: ContactTable, k: number, levels: number) {
     this.#contacts = contacts;
     this.#k = k;
     this.#levels = levels;
-    this.#digits = new Uint8Array(64 * levels);
+    this.#stride = 1 + Math.ceil(levels / DIGITS_A_WORD);
+    this.#words = new Int32Array(64 * this.#stride).fill(NO_REF);
   }
 
   /** Number of leading digits that two contacts share: they are on one ring at every level up to it. */
   commonPrefix(a: Ref, b: Ref): number {
     const x = this.#row(a);
+    // Looking for the second row may replace the column, but moves no row.
     const y = this.#row(b);
-    const digits = this.#digits;
-    let i = 0;
-    while (i < this.#levels && digits[x + i] === digits[y + i]) i++;
-    return i;
+    const words = this.#words;
+    for (let i = 1; i < this.#stride; i++) {
+      const differing = (words[x + i] as number) ^ (words[y + i] as number);
+      if (differing === 0) continue;
+      return (i - 1) * DIGITS_A_WORD + Math.floor(Math.clz32(differing) / DIGIT_BITS);
+    }
+    return this.#levels;
   }
 
   /** Whether two contacts are on one ring at this level. */
   shareRing(a: Ref, b: Ref, level: number): boolean {
-    const x = this.#row(a);
-    const y = this.#row(b);
-    const digits = this.#digits;
-    for (let i = 0; i < level; i++) if (digits[x + i] !== digits[y + i]) return false;
-    return true;
+    return this.commonPrefix(a, b) >= level;
   }
 
   digit(ref: Ref, i: number): number {
     // The row first: looking for it may replace the column.
-    const at = this.#row(ref) + i;
-    return this.#digits[at] as number;
+    const at = this.#row(ref) + 1 + Math.floor(i / DIGITS_A_WORD);
+    return ((this.#words[at] as number) >>> shiftOf(i)) & (2 ** DIGIT_BITS - 1);
   }
 
   /**
@@ -56,35 +61,39 @@ export class Digits {
   }
 
   #row(ref: Ref): number {
-    const row = this.#contacts.row(ref);
-    if (this.#owner[row] !== ref) this.#make(ref, row);
-    return row * this.#levels;
+    const at = this.#contacts.row(ref) * this.#stride;
+    if (this.#words[at] !== ref) this.#make(ref, at);
+    return at;
   }
 
-  #make(ref: Ref, row: number): void {
-    if (row >= this.#owner.length) {
-      let size = this.#owner.length;
-      while (size <= row) size *= 2;
-      const owner = new Int32Array(size).fill(NO_REF);
-      owner.set(this.#owner);
-      this.#owner = owner;
-      const digits = new Uint8Array(size * this.#levels);
-      digits.set(this.#digits);
-      this.#digits = digits;
+  #make(ref: Ref, at: number): void {
+    if (at >= this.#words.length) {
+      let size = this.#words.length;
+      while (size <= at) size *= 2;
+      const grown = new Int32Array(size).fill(NO_REF);
+      grown.set(this.#words);
+      this.#words = grown;
     }
-    this.#owner[row] = ref;
-    const words = [0, 1, 2, 3].map((i) => this.#contacts.numericWord(ref, i));
+    const row = this.#words.subarray(at, at + this.#stride).fill(0);
+    row[0] = ref;
+    const rest = [0, 1, 2, 3].map((i) => this.#contacts.numericWord(ref, i));
     // The ID as a binary fraction: multiply by k, and what passes the point is the next digit.
     for (let i = 0; i < this.#levels; i++) {
       let carry = 0;
       for (let w = 3; w >= 0; w--) {
-        const product = (words[w] as number) * this.#k + carry;
-        words[w] = product % 0x1_0000_0000;
+        const product = (rest[w] as number) * this.#k + carry;
+        rest[w] = product % 0x1_0000_0000;
         carry = Math.floor(product / 0x1_0000_0000);
       }
-      this.#digits[row * this.#levels + i] = carry;
+      const word = 1 + Math.floor(i / DIGITS_A_WORD);
+      row[word] = (row[word] as number) | (carry << shiftOf(i));
     }
   }
+}
+
+/** Where digit `i` stands in its word. */
+function shiftOf(i: number): number {
+  return (DIGITS_A_WORD - 1 - (i % DIGITS_A_WORD)) * DIGIT_BITS;
 }
 
 /** |a - target| against |b - target| as 128-bit integers, then the smaller ID. */

@@ -1,14 +1,16 @@
-import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
+import type { ContactTable, Ref } from "../core/contacts.ts";
 import type { Peer, Transport } from "../transport/transport.ts";
 
+/** Also: nobody's. */
 const NO_PEER = -1;
+const STRIDE = 2;
 
 /** Contacts as peers of the transport, and back. A peer is released when its contact's row is reused. */
 export class Peers {
   readonly #contacts: ContactTable;
   readonly #transport: Transport;
-  #owner = new Int32Array(64).fill(NO_REF);
-  #peers = new Int32Array(64).fill(NO_PEER);
+  /** By row of the contact table: whose peer it is, and the peer. */
+  #words = new Int32Array(64 * STRIDE).fill(NO_PEER);
   /** BOUNDED: one entry a row of the contact table. */
   readonly #refs = new Map<Peer, Ref>();
 
@@ -18,28 +20,16 @@ export class Peers {
   }
 
   peerOf(ref: Ref): Peer {
-    const row = this.#contacts.row(ref);
-    if (this.#owner[row] === ref) return this.#peers[row] as Peer;
-    if (row >= this.#owner.length) this.#grow(row);
-    const former = this.#peers[row] as Peer;
-    const peer = this.#transport.peer(this.#contacts.endpoint(ref));
-    if (former !== NO_PEER && former !== peer) {
-      this.#refs.delete(former);
-      this.#transport.release(former);
-    }
-    this.#owner[row] = ref;
-    this.#peers[row] = peer;
-    this.#refs.set(peer, ref);
-    return peer;
+    const at = this.#contacts.row(ref) * STRIDE;
+    return this.#words[at] === ref ? (this.#words[at + 1] as Peer) : this.#make(ref, at);
   }
 
   /** The transport gave the peer up: should the node be heard of again, it gets a new one. */
   drop(ref: Ref): void {
-    const row = this.#contacts.row(ref);
-    if (this.#owner[row] !== ref) return;
-    const peer = this.#peers[row] as Peer;
-    this.#owner[row] = NO_REF;
-    this.#peers[row] = NO_PEER;
+    const at = this.#contacts.row(ref) * STRIDE;
+    if (this.#words[at] !== ref) return;
+    const peer = this.#words[at + 1] as Peer;
+    this.#words.fill(NO_PEER, at, at + STRIDE);
     this.#refs.delete(peer);
     this.#transport.release(peer);
   }
@@ -50,14 +40,25 @@ export class Peers {
     return ref !== undefined && this.#contacts.isKnown(ref) ? ref : undefined;
   }
 
-  #grow(row: number): void {
-    let size = this.#owner.length;
-    while (size <= row) size *= 2;
-    const owner = new Int32Array(size).fill(NO_REF);
-    owner.set(this.#owner);
-    this.#owner = owner;
-    const peers = new Int32Array(size).fill(NO_PEER);
-    peers.set(this.#peers);
-    this.#peers = peers;
+  #make(ref: Ref, at: number): Peer {
+    if (at >= this.#words.length) this.#grow(at);
+    const former = this.#words[at + 1] as Peer;
+    const peer = this.#transport.peer(this.#contacts.endpoint(ref));
+    if (former !== NO_PEER && former !== peer) {
+      this.#refs.delete(former);
+      this.#transport.release(former);
+    }
+    this.#words[at] = ref;
+    this.#words[at + 1] = peer;
+    this.#refs.set(peer, ref);
+    return peer;
+  }
+
+  #grow(at: number): void {
+    let size = this.#words.length;
+    while (size <= at) size *= 2;
+    const words = new Int32Array(size).fill(NO_PEER);
+    words.set(this.#words);
+    this.#words = words;
   }
 }

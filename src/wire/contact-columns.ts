@@ -3,7 +3,13 @@ import { SkipnetError } from "../core/errors.ts";
 import { utf8Bytes } from "../core/names.ts";
 import { hashName } from "../core/numeric-id.ts";
 import { type AddressForm, addressForm, CODE_SIM } from "./address-form.ts";
-import { hasHost, incarnationBytes, NUMERIC_BYTES } from "./contact-coding.ts";
+import {
+  hasHost,
+  incarnationBytes,
+  NUMERIC_BYTES,
+  SHARED_MIN,
+  sharedPrefix,
+} from "./contact-coding.ts";
 import { binBytes } from "./msgpack-size.ts";
 
 /** No `Ref` is this: nothing is known of the row. */
@@ -12,15 +18,20 @@ const TWO_32 = 0x1_0000_0000;
 /** Hosts known by number, at least; twice the contacts if that is more. */
 const INTERNED_MAX = 65_536;
 
-/** Words of a row: one cache line for two. */
-const STRIDE = 8;
+/** Words of a row: one cache line. */
+const STRIDE = 16;
 const REF = 0;
 const RECORD_AND_ADDRESS = 1;
-const NAME = 2;
+const NAME_BYTES = 2;
 const INCARNATION_HIGH = 3;
 const INCARNATION_LOW = 4;
 const HOST = 5;
 const PORT_CODE_HASHED = 6;
+/** The name, four ASCII characters a word, the first in the highest bits; zero behind its end. */
+const NAME = 7;
+const NAME_CHARS_MAX = (STRIDE - NAME) * 4;
+/** First word of a name that does not stand here. */
+const NAME_ELSEWHERE = -1;
 const HASHED = 1 << 24;
 const PORT_AND_CODE = HASHED - 1;
 /** What is below it in that word is the port. */
@@ -67,13 +78,22 @@ export class ContactColumns {
     return (this.#words[at + RECORD_AND_ADDRESS] as number) >>> 16;
   }
 
-  nameBytes(at: number): number {
-    return this.#words[at + NAME] as number;
-  }
-
   /** Whether the numeric ID is the hash of the name, so that it need not travel. */
   isHashed(at: number): boolean {
     return ((this.#words[at + PORT_CODE_HASHED] as number) & HASHED) !== 0;
+  }
+
+  /** Bytes of the name of a single contact after the one at `before`. */
+  singleNameBytesAfter(at: number, before: number): number {
+    const shared = this.#sharedWith(at, before);
+    return shared < SHARED_MIN
+      ? (this.#words[at + NAME_BYTES] as number)
+      : 1 + this.#restBytes(at, shared);
+  }
+
+  /** Bytes of a name in a list but its head, after the contact at `before`; -1: none. */
+  listedNameBytesAfter(at: number, before: number): number {
+    return this.#restBytes(at, before < 0 ? 0 : this.#sharedWith(at, before));
   }
 
   /** Bytes of a record but its name, after the contact at `before`; -1: none. */
@@ -96,6 +116,29 @@ export class ContactColumns {
       }
     }
     return bytes + incarnation + address;
+  }
+
+  /** Code units that two names share at their beginning. */
+  #sharedWith(at: number, before: number): number {
+    const words = this.#words;
+    if (words[at + NAME] === NAME_ELSEWHERE || words[before + NAME] === NAME_ELSEWHERE) {
+      const name = this.#contacts.name(words[at + REF] as Ref);
+      return sharedPrefix(this.#contacts.name(words[before + REF] as Ref), name);
+    }
+    for (let i = 0; i < STRIDE - NAME; i++) {
+      const differing = (words[at + NAME + i] as number) ^ (words[before + NAME + i] as number);
+      // Where one name ends they differ, as no character is 0.
+      if (differing !== 0) return i * 4 + (Math.clz32(differing) >>> 3);
+    }
+    return words[at + NAME_BYTES] as number;
+  }
+
+  /** Bytes of a name without so many code units at its beginning. */
+  #restBytes(at: number, shared: number): number {
+    if (this.#words[at + NAME] !== NAME_ELSEWHERE) {
+      return (this.#words[at + NAME_BYTES] as number) - shared;
+    }
+    return utf8Bytes(this.#contacts.name(this.#words[at + REF] as Ref).slice(shared));
   }
 
   #incarnationBytes(at: number, highBefore: number, lowBefore: number): number {
@@ -122,9 +165,10 @@ export class ContactColumns {
     );
     const [host, port] = this.#hostAndPort(address, form);
     const words = this.#words;
+    writeName(name, nameBytes, words, at + NAME);
     words[at + REF] = ref;
     words[at + RECORD_AND_ADDRESS] = (record << 16) | form.body.length;
-    words[at + NAME] = nameBytes;
+    words[at + NAME_BYTES] = nameBytes;
     words[at + INCARNATION_HIGH] = Math.floor(incarnation / TWO_32);
     words[at + INCARNATION_LOW] = incarnation | 0;
     words[at + HOST] = host;
@@ -156,5 +200,18 @@ export class ContactColumns {
     words.fill(NEVER);
     words.set(this.#words);
     this.#words = words;
+  }
+}
+
+/** The name into the words of a row, if it fits and is ASCII: as many bytes as characters. */
+function writeName(name: string, bytes: number, words: Int32Array, at: number): void {
+  words.fill(0, at, at + NAME_CHARS_MAX / 4);
+  if (bytes !== name.length || bytes > NAME_CHARS_MAX) {
+    words[at] = NAME_ELSEWHERE;
+    return;
+  }
+  for (let i = 0; i < name.length; i++) {
+    const word = at + (i >>> 2);
+    words[word] = (words[word] as number) | (name.charCodeAt(i) << (24 - (i & 3) * 8));
   }
 }

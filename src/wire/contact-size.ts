@@ -1,12 +1,6 @@
 import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
 import { utf8Bytes } from "../core/names.ts";
-import {
-  LIST_NAME_HEADER_BYTES,
-  NUMERIC_BYTES,
-  SEEN_MAX,
-  SHARED_MIN,
-  sharedPrefix,
-} from "./contact-coding.ts";
+import { LIST_NAME_HEADER_BYTES, NUMERIC_BYTES, SEEN_MAX } from "./contact-coding.ts";
 import { ContactColumns } from "./contact-columns.ts";
 import { binBytes, strBytes } from "./msgpack-size.ts";
 import type { Places } from "./places.ts";
@@ -22,10 +16,8 @@ export class ContactSizes {
   /** The single contacts so far, as far as later ones may refer to them. */
   readonly #seen = new Int32Array(SEEN_MAX);
   #seenCount = 0;
-  /** Where the columns have the contact before, and who it is. */
+  /** Where the columns have the contact before; -1: none. */
   #beforeAt = -1;
-  #before: Ref = NO_REF;
-
   /** Of the last message inside the one that is measured: see `placeOf`. */
   place: string | undefined;
 
@@ -37,7 +29,6 @@ export class ContactSizes {
 
   begin(): void {
     this.#seenCount = 0;
-    this.#before = NO_REF;
     this.#beforeAt = -1;
     this.place = undefined;
     if (this.columns.isFull) this.columns.makeRoom();
@@ -50,16 +41,10 @@ export class ContactSizes {
     if (this.#seenCount < SEEN_MAX) this.#seen[this.#seenCount++] = ref;
     const { columns } = this;
     const at = columns.at(ref);
-    const beforeAt = this.#beforeAt;
-    const before = this.#before;
-    this.#before = ref;
+    const before = this.#beforeAt;
     this.#beforeAt = at;
-    if (beforeAt < 0) return columns.recordBytes(at);
-    const name = this.#contacts.name(ref);
-    const shared = sharedPrefix(this.#contacts.name(before), name);
-    const nameBytes =
-      shared < SHARED_MIN ? columns.nameBytes(at) : 1 + this.#suffixBytes(at, name, shared);
-    return binBytes(columns.headBytesAfter(at, beforeAt) + nameBytes);
+    if (before < 0) return columns.recordBytes(at);
+    return binBytes(columns.headBytesAfter(at, before) + columns.singleNameBytesAfter(at, before));
   }
 
   /** Bytes of a `numericRef` field. */
@@ -76,28 +61,15 @@ export class ContactSizes {
 
   /** Bytes of a `refs` field. */
   list(refs: readonly Ref[]): number {
-    if (refs.length === 0) return binBytes(0);
     const { columns } = this;
     let before = this.#beforeAt;
-    let nameBefore = before < 0 ? "" : this.#contacts.name(this.#before);
     let bytes = LIST_NAME_HEADER_BYTES * refs.length;
     for (let i = 0; i < refs.length; i++) {
-      const ref = refs[i] as Ref;
-      const at = columns.at(ref);
-      const name = this.#contacts.name(ref);
-      const shared = sharedPrefix(nameBefore, name);
-      bytes += columns.headBytesAfter(at, before) + this.#suffixBytes(at, name, shared);
-      nameBefore = name;
+      const at = columns.at(refs[i] as Ref);
+      bytes += columns.headBytesAfter(at, before) + columns.listedNameBytesAfter(at, before);
       before = at;
     }
-    this.#before = refs[refs.length - 1] as Ref;
     this.#beforeAt = before;
     return binBytes(bytes);
-  }
-
-  /** Bytes of a name without the code units at its beginning that the one before has too. */
-  #suffixBytes(at: number, name: string, shared: number): number {
-    const isAscii = this.columns.nameBytes(at) === name.length;
-    return isAscii ? name.length - shared : utf8Bytes(name.slice(shared));
   }
 }

@@ -72,15 +72,15 @@ export class Dispatcher {
   #message(record: Int32Array, at: number, tag: number, from: number, to: number): void {
     const k = this.#kernel;
     const token = record[at + WORD_TOKEN] as Token;
-    this.#transportOf(k.hosts.instance[from] as number)?.departed(from);
-    const state = k.hosts.state[to];
+    this.#transportOf(k.hosts.instance(from))?.departed(from);
+    const state = k.hosts.state(to);
     if (state === HUNG && token === NO_TOKEN) {
       this.#hold(to, record, at);
       return;
     }
     const message = this.#takeMessage(record, at, tag);
     if (state === UP) {
-      const handler = this.#transportOf(k.hosts.instance[to] as number)?.handler;
+      const handler = this.#transportOf(k.hosts.instance(to))?.handler;
       k.counters.messagesReceived++;
       if (token !== NO_TOKEN) this.#failures.acknowledge(from, to, token, message);
       handler?.onMessage(to as Port, from as Peer, message);
@@ -117,7 +117,7 @@ export class Dispatcher {
     other: number,
   ): void {
     const k = this.#kernel;
-    const state = k.hosts.state[host];
+    const state = k.hosts.state(host);
     if (state === HUNG) {
       this.#hold(host, record, at);
       return;
@@ -126,14 +126,14 @@ export class Dispatcher {
       this.#drop(record, at, event, own);
       return;
     }
-    const transport = this.#transportOf(k.hosts.instance[host] as number);
+    const transport = this.#transportOf(k.hosts.instance(host));
     const handler = transport?.handler;
     const port = host as Port;
     switch (event) {
       case TIMER: {
         const kind = this.#kinds.get(own);
         if (kind?.comesUp(k, host) === true) {
-          kind.callbacks[k.hosts.instance[host] as number]?.(k.hosts.member[host] as number);
+          kind.callbacks[k.hosts.instance(host)]?.(k.hosts.member(host));
         }
         break;
       }
@@ -209,7 +209,7 @@ export class Dispatcher {
       const token = record[WORD_TOKEN] as number;
       // It has departed once, when it was held.
       const from = record[WORD_FROM] as number;
-      if (kind !== INTERNAL) k.inFlight[from] = (k.inFlight[from] as number) + 1;
+      if (kind !== INTERNAL) k.hosts.setInFlight(from, k.hosts.inFlight(from) + 1);
       else if ((token & 0xff) === TIMER) {
         const timer = this.#kinds.get(token >>> 8);
         if (timer !== undefined) timer.queuedUs[host] = k.nowUs;

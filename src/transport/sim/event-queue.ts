@@ -1,4 +1,5 @@
 import { LateRecords } from "./late-records.ts";
+import { OpenBucket } from "./open-bucket.ts";
 import { NO_PAGE, RECORD_WORDS, RecordPages } from "./record-pages.ts";
 
 const MICROS_BITS = 8;
@@ -16,8 +17,7 @@ const NONE = -1;
  * The pending events, popped in order of time, then of insertion.
  *
  * A timing wheel whose buckets hold the records themselves: a push writes next to the bucket's last
- * record, and a bucket is sorted by its low eight bits of time (stable counting sort) when it is
- * opened. Time is whole microseconds. Levels: 65,536 buckets of 256 us (16.8 s), 1,024 super-buckets
+ * record, and a bucket is put in order by its low eight bits of time when it is opened. Time is whole microseconds. Levels: 65,536 buckets of 256 us (16.8 s), 1,024 super-buckets
  * of 16.8 s, one overflow chain. Limit: the memory of the process.
  *
  * After `push` the caller fills the record at the returned place of `target`; after `pop` the record
@@ -41,12 +41,9 @@ export class EventQueue {
   #overflowHead = NO_PAGE;
   #overflowTail = NO_PAGE;
   #super = 0;
-  /** The bucket being popped, its records sorted in `#run`. */
+  /** Number of the bucket being popped, and its records. */
   #open = 0;
-  #run: Int32Array = new Int32Array(RECORD_WORDS * 64);
-  #runAt = 0;
-  #runEnd = 0;
-  readonly #starts = new Int32Array(MICROS + 1);
+  readonly #run = new OpenBucket(MICROS);
   readonly #late = new LateRecords(MICROS);
   readonly #popped = new Int32Array(RECORD_WORDS);
 
@@ -79,13 +76,14 @@ export class EventQueue {
   pop(limitUs: number): boolean {
     for (;;) {
       if (this.#late.count > 0 && this.#popLate(limitUs)) return true;
-      if (this.#runAt < this.#runEnd) {
-        const low = (this.#run[this.#runAt] as number) & LOW_MASK;
-        const timeUs = this.#super * SUPER_US + low;
+      if (!this.#run.isEmpty) {
+        const { words } = this.#pages;
+        const place = this.#run.first;
+        const timeUs = this.#super * SUPER_US + ((words[place] as number) & LOW_MASK);
         if (timeUs > limitUs) return false;
-        this.record = this.#run;
-        this.at = this.#runAt;
-        this.#runAt += RECORD_WORDS;
+        this.#run.advance();
+        this.record = words;
+        this.at = place;
         this.nowUs = timeUs;
         this.size--;
         return true;
@@ -104,7 +102,9 @@ export class EventQueue {
    * all of them. The visitor may change what it visits, and must not push.
    */
   forEachPending(visit: (words: Int32Array, at: number) => void): void {
-    for (let at = this.#runAt; at < this.#runEnd; at += RECORD_WORDS) visit(this.#run, at);
+    this.#run.forEach((place) => {
+      visit(this.#pages.words, place);
+    });
     this.#late.forEach(visit);
     this.#pages.forEach(visit);
   }
@@ -138,8 +138,7 @@ export class EventQueue {
   /** Pops a late record if one comes before the next of the run; at equal times the run goes first. */
   #popLate(limitUs: number): boolean {
     const startUs = this.#super * SUPER_US + this.#open * MICROS;
-    const nextOfRun =
-      this.#runAt < this.#runEnd ? (this.#run[this.#runAt] as number) & (MICROS - 1) : MICROS;
+    const nextOfRun = this.#run.isEmpty ? MICROS : this.#run.firstMicro;
     const micro = this.#late.firstFrom(Math.max(0, this.nowUs - startUs), nextOfRun);
     if (micro >= nextOfRun || startUs + micro > limitUs) return false;
     this.#late.take(micro, this.#popped);
@@ -158,7 +157,7 @@ export class EventQueue {
         if (!this.#enterNextSuper(limitUs)) return false;
       } else {
         if (this.#super * SUPER_US + bucket * MICROS > limitUs) return false;
-        this.#sortBucket(bucket);
+        this.#openBucket(bucket);
         return true;
       }
     }
@@ -175,38 +174,13 @@ export class EventQueue {
     return word * 32 + (31 - Math.clz32(bits & -bits));
   }
 
-  /** Counting sort by the low bits of time: stable, so that ties keep their order of insertion. */
-  #sortBucket(bucket: number): void {
-    const pages = this.#pages;
-    const { words } = pages;
-    const starts = this.#starts.fill(0);
-    for (let p = this.#head[bucket] as number; p !== NO_PAGE; p = pages.next(p)) {
-      const end = pages.end(p);
-      for (let from = pages.first(p); from < end; from += RECORD_WORDS) {
-        const micro = (words[from] as number) & (MICROS - 1);
-        starts[micro + 1] = (starts[micro + 1] as number) + RECORD_WORDS;
-      }
-    }
-    for (let i = 1; i <= MICROS; i++) starts[i] = (starts[i] as number) + (starts[i - 1] as number);
-    const length = starts[MICROS] as number;
-    if (this.#run.length < length) this.#run = new Int32Array(length * 2);
-    const run = this.#run;
-    for (let p = this.#head[bucket] as number; p !== NO_PAGE; p = pages.free(p)) {
-      const end = pages.end(p);
-      for (let from = pages.first(p); from < end; from += RECORD_WORDS) {
-        const micro = (words[from] as number) & (MICROS - 1);
-        const to = starts[micro] as number;
-        starts[micro] = to + RECORD_WORDS;
-        for (let w = 0; w < RECORD_WORDS; w++) run[to + w] = words[from + w] as number;
-      }
-    }
+  #openBucket(bucket: number): void {
+    this.#run.open(this.#pages, this.#head[bucket] as number);
     this.#head[bucket] = NO_PAGE;
     this.#tail[bucket] = NO_PAGE;
     const word = bucket >>> 5;
     this.#occupied[word] = (this.#occupied[word] as number) & ~(1 << (bucket & 31));
     this.#open = bucket;
-    this.#runAt = 0;
-    this.#runEnd = length;
   }
 
   #enterNextSuper(limitUs: number): boolean {

@@ -122,7 +122,7 @@ export class FailureEvents {
   /** The message came to a host that does not take it: dead, stopped, closed or replaced. */
   undeliverable(from: number, to: number, token: Token, message: Message): void {
     const k = this.#kernel;
-    const state = k.hosts.state[to] as number;
+    const state = k.hosts.state(to);
     const backUs = k.latency.delayUs(to, from);
     if (state === REPLACED || state === CLOSED) {
       this.fail(from, to, token, message, state === CLOSED ? "closed" : "restarted", backUs);
@@ -146,7 +146,7 @@ export class FailureEvents {
 
   /** Changes the state of a host for the worse and lets its watchers learn of it. What has ended stays ended. */
   leave(host: number, state: number): void {
-    const present = this.#kernel.hosts.state[host];
+    const present = this.#kernel.hosts.state(host);
     if (state === HUNG && present !== UP) return;
     if (state === CRASHED && present !== UP && present !== HUNG) return;
     this.#kernel.hosts.setState(host, state);
@@ -155,7 +155,7 @@ export class FailureEvents {
 
   resume(host: number): void {
     const k = this.#kernel;
-    if (k.hosts.state[host] !== HUNG) return;
+    if (k.hosts.state(host) !== HUNG) return;
     k.hosts.setState(host, UP);
     k.watches.forEachWatcher(host, (watcher) => {
       k.schedulePeer(k.latency.delayUs(host, watcher), watcher, host, STATE_UP, 0);
@@ -188,20 +188,20 @@ export class FailureEvents {
     reason: PeerReason,
     epoch: number,
   ): boolean {
-    if (this.#kernel.hosts.epoch[target] !== epoch) return true;
+    if (this.#kernel.hosts.epoch(target) !== epoch) return true;
     return state !== STATE_UP && reason === "silent" && this.#answers(watcher, target);
   }
 
   #answers(watcher: number, target: number): boolean {
     const k = this.#kernel;
-    if (k.hosts.state[target] !== UP) return false;
+    if (k.hosts.state(target) !== UP) return false;
     if (k.faults.isEmpty) return true;
     return k.faults.reaches(watcher, target) && k.faults.reaches(target, watcher);
   }
 
   #detect(watcher: number, host: number): void {
     const k = this.#kernel;
-    const state = k.hosts.state[host] as number;
+    const state = k.hosts.state(host);
     const oneWayUs = k.latency.delayUs(host, watcher);
     if (state === CLOSED || state === REPLACED) {
       const reason = state === CLOSED ? "closed" : "restarted";

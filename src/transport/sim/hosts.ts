@@ -5,6 +5,7 @@ import {
   type Incarnation,
 } from "../../core/address.ts";
 import { SkipnetError } from "../../core/errors.ts";
+import { grown } from "./grown.ts";
 
 export const ABSENT = 0;
 export const UP = 1;
@@ -19,17 +20,20 @@ export const REPLACED = 5;
 /** Most hosts of one simulation, restarts included. */
 export const HOSTS_MAX = 1 << 21;
 
+/** Words of a host: what every message asks of it stands together in memory. */
+const STRIDE = 8;
+const STATE = 0;
+const EPOCH = 1;
+const INSTANCE = 2;
+const MEMBER = 3;
+const IN_FLIGHT = 4;
+
 /**
- * The simulated processes, each one life of one process. Columns by host number; a restart is a new
+ * The simulated processes, each one life of one process. Rows by host number; a restart is a new
  * host at the same address.
  */
 export class Hosts {
-  state = new Uint8Array(64);
-  /** Counts changes of state: an event that was scheduled for an earlier one is stale. */
-  epoch = new Int32Array(64);
-  /** Which instance (handler and world) the host belongs to, and as which of its members. */
-  instance = new Int32Array(64);
-  member = new Int32Array(64);
+  #words = new Int32Array(64 * STRIDE);
   count = 0;
   readonly #addresses: Address[] = [];
   #incarnations = new Float64Array(64);
@@ -42,7 +46,7 @@ export class Hosts {
     const previous = this.#byAddress.get(address);
     let incarnation = 1;
     if (previous !== undefined) {
-      const state = this.state[previous] as number;
+      const state = this.state(previous);
       if (state === UP || state === HUNG) {
         throw new SkipnetError("E_ADDRESS_IN_USE", `${address} is in use`);
       }
@@ -50,8 +54,8 @@ export class Hosts {
       if (state !== ABSENT) this.#former.set(`${address}#${incarnation - 1}`, previous);
     }
     const host = this.#add(address, incarnation);
-    this.instance[host] = instance;
-    this.member[host] = member;
+    this.#words[host * STRIDE + INSTANCE] = instance;
+    this.#words[host * STRIDE + MEMBER] = member;
     this.setState(host, UP);
     this.#byAddress.set(address, host);
     return host;
@@ -84,9 +88,38 @@ export class Hosts {
     return absent;
   }
 
+  state(host: number): number {
+    return this.#words[host * STRIDE + STATE] as number;
+  }
+
   setState(host: number, state: number): void {
-    this.state[host] = state;
-    this.epoch[host] = (this.epoch[host] as number) + 1;
+    const at = host * STRIDE;
+    this.#words[at + STATE] = state;
+    this.#words[at + EPOCH] = (this.#words[at + EPOCH] as number) + 1;
+  }
+
+  /** Counts changes of state: an event that was scheduled for an earlier one is stale. */
+  epoch(host: number): number {
+    return this.#words[host * STRIDE + EPOCH] as number;
+  }
+
+  /** Which instance (handler and world) the host belongs to; -1: none. */
+  instance(host: number): number {
+    return this.#words[host * STRIDE + INSTANCE] as number;
+  }
+
+  /** As which member of its instance. */
+  member(host: number): number {
+    return this.#words[host * STRIDE + MEMBER] as number;
+  }
+
+  /** Messages of the host that are on their way. */
+  inFlight(host: number): number {
+    return this.#words[host * STRIDE + IN_FLIGHT] as number;
+  }
+
+  setInFlight(host: number, count: number): void {
+    this.#words[host * STRIDE + IN_FLIGHT] = count;
   }
 
   endpoint(host: number): Endpoint {
@@ -99,20 +132,15 @@ export class Hosts {
   #add(address: Address, incarnation: number): number {
     if (this.count === HOSTS_MAX) throw new SkipnetError("E_LIMIT", `more than ${HOSTS_MAX} hosts`);
     const host = this.count++;
-    if (host === this.state.length) {
-      const grow = <T extends { set(from: T): void }>(to: T, from: T): T => {
-        to.set(from);
-        return to;
-      };
-      this.state = grow(new Uint8Array(host * 2), this.state);
-      this.epoch = grow(new Int32Array(host * 2), this.epoch);
-      this.instance = grow(new Int32Array(host * 2), this.instance);
-      this.member = grow(new Int32Array(host * 2), this.member);
-      this.#incarnations = grow(new Float64Array(host * 2), this.#incarnations);
+    if (host === this.#incarnations.length) {
+      this.#words = grown(this.#words, host * 2 * STRIDE);
+      const incarnations = new Float64Array(host * 2);
+      incarnations.set(this.#incarnations);
+      this.#incarnations = incarnations;
     }
     this.#addresses[host] = address;
     this.#incarnations[host] = incarnation;
-    this.instance[host] = -1;
+    this.#words[host * STRIDE + INSTANCE] = -1;
     return host;
   }
 }

@@ -61,8 +61,6 @@ export class Kernel {
   /** Tag → type, as seen at send; and the one flat view of each type that handlers get. */
   readonly types: (AnyMessageType | undefined)[] = new Array(TAG_MAX + 1).fill(undefined);
   readonly views: (FlatMessage | undefined)[] = new Array(TAG_MAX + 1).fill(undefined);
-  /** Messages on their way, by sending host. */
-  inFlight = new Int32Array(64);
   readonly counters = {
     messagesSent: 0,
     messagesReceived: 0,
@@ -130,6 +128,6 @@ export class Kernel {
     reason: number,
   ): void {
     const at = this.schedule(delayUs, PEER, state | (reason << 4), watcher, target);
-    this.queue.target[at + WORD_BODY] = this.hosts.epoch[target] as number;
+    this.queue.target[at + WORD_BODY] = this.hosts.epoch(target);
   }
 }

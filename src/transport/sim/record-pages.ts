@@ -42,6 +42,15 @@ export class RecordPages {
     return page * PAGE_WORDS + (this.#count[page] as number) * RECORD_WORDS;
   }
 
+  count(page: number): number {
+    return this.#count[page] as number;
+  }
+
+  /** The caller knows the page's records by their places from now on; they stay until it is freed. */
+  disown(page: number): void {
+    this.#count[page] = 0;
+  }
+
   next(page: number): number {
     return this.#next[page] as number;
   }

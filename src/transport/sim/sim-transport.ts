@@ -80,11 +80,6 @@ export class SimTransport implements Transport {
     const host = this.#kernel.hosts.open(local, this.#instance, this.#ports.length);
     if (former !== undefined) this.#failures.leave(former, REPLACED);
     this.#ports.push(host);
-    while (host >= this.#kernel.inFlight.length) {
-      const inFlight = new Int32Array(this.#kernel.inFlight.length * 2);
-      inFlight.set(this.#kernel.inFlight);
-      this.#kernel.inFlight = inFlight;
-    }
     return host as Port;
   }
 
@@ -104,8 +99,8 @@ export class SimTransport implements Transport {
 
   send(from: Port, to: Peer, message: Message, token: Token = NO_TOKEN): SendResult {
     const k = this.#kernel;
-    if (k.hosts.state[from] !== UP) return "full";
-    const inFlight = k.inFlight[from] as number;
+    if (k.hosts.state(from) !== UP) return "full";
+    const inFlight = k.hosts.inFlight(from);
     if (inFlight >= IN_FLIGHT_MAX) return "full";
     const { type } = message;
     const bytes = k.codec.sizeOf(message);
@@ -122,7 +117,7 @@ export class SimTransport implements Transport {
       return "sent";
     }
     this.#enqueue(delayUs, from, to, carried, token);
-    k.inFlight[from] = inFlight + 1;
+    k.hosts.setInFlight(from, inFlight + 1);
     if (inFlight < IN_FLIGHT_SLOW) return "sent";
     const slow = this.#slow.get(from) ?? new Set<number>();
     slow.add(to);
@@ -179,8 +174,8 @@ export class SimTransport implements Transport {
   /** A message of this host has left the network; tells the host if it waits for that. */
   departed(host: number): void {
     const k = this.#kernel;
-    const inFlight = (k.inFlight[host] as number) - 1;
-    k.inFlight[host] = inFlight;
+    const inFlight = k.hosts.inFlight(host) - 1;
+    k.hosts.setInFlight(host, inFlight);
     if (inFlight >= IN_FLIGHT_SLOW / 2 || this.#slow.size === 0) return;
     const slow = this.#slow.get(host);
     if (slow === undefined) return;
@@ -210,7 +205,7 @@ export class SimTransport implements Transport {
       rttVarUs: 0,
       rtoUs: k.model.suspectUs(rttUs),
       loss: k.faults.lossProbability,
-      inFlight: k.inFlight[from] as number,
+      inFlight: k.hosts.inFlight(from),
       queued: 0,
       lastHeardUs: undefined,
     };
@@ -260,7 +255,7 @@ export class SimTransport implements Transport {
 
   async close(): Promise<void> {
     for (const host of this.#ports) {
-      const state = this.#kernel.hosts.state[host];
+      const state = this.#kernel.hosts.state(host);
       if (state !== UP && state !== HUNG) continue;
       for (const settle of pendingOf(this.#kernel, host)) settle(this.#handler);
       this.#failures.leave(host, CLOSED);

@@ -11,7 +11,7 @@ import { CRASHED, HUNG } from "./hosts.ts";
 import { Kernel } from "./kernel.ts";
 import { type LatencyModel, type LatencyName, latencyModel } from "./latency.ts";
 import { type ModelName, type TransportModel, transportModel } from "./models.ts";
-import { type RunOptions, runLoop } from "./run-loop.ts";
+import { RunLoop, type RunOptions } from "./run-loop.ts";
 import { SimTransport } from "./sim-transport.ts";
 import { simWorld, TimerKinds } from "./sim-world.ts";
 
@@ -54,7 +54,7 @@ export class Simulation {
   readonly #dispatcher: Dispatcher;
   readonly #instances: SimInstance[] = [];
   readonly #log: Log;
-  readonly #platform: Platform;
+  readonly #loop: RunLoop;
   #events = 0;
 
   constructor(options: SimulationOptions) {
@@ -84,7 +84,8 @@ export class Simulation {
       return this.#instances[instance]?.transport;
     });
     this.#log = options.log ?? silentLog;
-    this.#platform = options.platform ?? livePlatform;
+    const platform = options.platform ?? livePlatform;
+    this.#loop = new RunLoop(this.#kernel, platform, (untilUs) => this.#next(untilUs));
   }
 
   /** A new process; it may open any number of ports. */
@@ -141,16 +142,13 @@ export class Simulation {
 
   /** Runs events until the time is reached, `done` says so, or none is left before it. */
   run(options: RunOptions): Promise<void> {
-    const k = this.#kernel;
-    const next = (): boolean => {
-      if (!k.queue.pop(options.untilUs)) return false;
-      this.#events++;
-      this.#dispatcher.dispatch();
-      return true;
-    };
-    const end = (): void => {
-      k.nowUs = Math.max(k.nowUs, options.untilUs);
-    };
-    return runLoop(k, this.#platform, options, next, end);
+    return this.#loop.run(options);
+  }
+
+  #next(untilUs: number): boolean {
+    if (!this.#kernel.queue.pop(untilUs)) return false;
+    this.#events++;
+    this.#dispatcher.dispatch();
+    return true;
   }
 }

@@ -1,94 +1,130 @@
 import { grown } from "./grown.ts";
 
+/** Words of a target: where its list stands, how many watch it, and the size of the list as a power of two. */
+const STRIDE = 3;
+const START = 0;
+const COUNT = 1;
+const SIZE_BITS = 2;
+const SIZE_BITS_MIN = 3;
 const NONE = -1;
-const REPORTED_UP = 0;
+/** Of an entry: what the watcher was told last (`PEER_STATES` index); above it the watcher. */
+const REPORTED_BITS = 2;
+const REPORTED_MASK = (1 << REPORTED_BITS) - 1;
 
 /**
- * Who watches whom: for each host a list of its watchers, in columns. Limit: a watch for each pair
- * that the floors above watch, which their tables bound.
+ * Who watches whom: for each host a list of its watchers, all in one column, each list in one piece.
+ * Limit: a watch for each pair that the floors above watch, which their tables bound.
  */
 export class Watches {
-  #first = new Int32Array(64).fill(NONE);
-  #next = new Int32Array(64);
-  #watcher = new Int32Array(64);
-  #reported = new Uint8Array(64);
-  #rows = 0;
-  #free = NONE;
+  #lists = new Int32Array(64 * STRIDE);
+  #entries = new Int32Array(1_024);
+  /** Entries that belong to lists or stand free. */
+  #used = 0;
+  /** By size of a list: the first free piece, whose first entry is the next. */
+  readonly #free = new Int32Array(32).fill(NONE);
   /** Watches now. */
   count = 0;
 
   /**
-   * Adds a watch. A pair that is watched twice has two rows: to look for the first here would cost a
-   * walk through memory for every watch, and overlays watch a pair once.
+   * Adds a watch. A pair that is watched twice has two entries: to look for the first here would
+   * cost a walk for every watch, and overlays watch a pair once.
    */
   add(watcher: number, target: number): void {
-    while (target >= this.#first.length) {
-      const first = grown(this.#first, this.#first.length * 2);
-      first.fill(NONE, this.#first.length);
-      this.#first = first;
-    }
-    const row = this.#take();
-    this.#watcher[row] = watcher;
-    this.#reported[row] = REPORTED_UP;
-    this.#next[row] = this.#first[target] as number;
-    this.#first[target] = row;
+    const at = target * STRIDE;
+    while (at >= this.#lists.length) this.#lists = grown(this.#lists, this.#lists.length * 2);
+    const lists = this.#lists;
+    const count = lists[at + COUNT] as number;
+    if (count === sizeOf(lists[at + SIZE_BITS] as number)) this.#lengthen(at, count);
+    this.#entries[(lists[at + START] as number) + count] = watcher << REPORTED_BITS;
+    lists[at + COUNT] = count + 1;
     this.count++;
   }
 
   remove(watcher: number, target: number): void {
-    let previous = NONE;
-    let row = this.#first[target] ?? NONE;
-    while (row !== NONE && this.#watcher[row] !== watcher) {
-      previous = row;
-      row = this.#next[row] as number;
-    }
-    if (row === NONE) return;
-    if (previous === NONE) this.#first[target] = this.#next[row] as number;
-    else this.#next[previous] = this.#next[row] as number;
-    this.#next[row] = this.#free;
-    this.#free = row;
+    const entry = this.#find(watcher, target);
+    if (entry === NONE) return;
+    const at = target * STRIDE;
+    const count = (this.#lists[at + COUNT] as number) - 1;
+    const last = (this.#lists[at + START] as number) + count;
+    this.#entries[entry] = this.#entries[last] as number;
+    this.#lists[at + COUNT] = count;
     this.count--;
+    if (count === 0) this.#release(at);
   }
 
   /** What the watcher was told last (`PEER_STATES` index), or undefined if it does not watch. */
   reported(watcher: number, target: number): number | undefined {
-    const row = this.#find(watcher, target);
-    return row === NONE ? undefined : this.#reported[row];
+    const entry = this.#find(watcher, target);
+    return entry === NONE ? undefined : (this.#entries[entry] as number) & REPORTED_MASK;
   }
 
   setReported(watcher: number, target: number, state: number): void {
-    for (let row = this.#first[target] ?? NONE; row !== NONE; row = this.#next[row] as number) {
-      if (this.#watcher[row] === watcher) this.#reported[row] = state;
+    const at = target * STRIDE;
+    const first = this.#lists[at + START] ?? 0;
+    const end = first + (this.#lists[at + COUNT] ?? 0);
+    for (let i = first; i < end; i++) {
+      if ((this.#entries[i] as number) >>> REPORTED_BITS !== watcher) continue;
+      this.#entries[i] = (watcher << REPORTED_BITS) | state;
     }
   }
 
-  /** Calls with the watcher of each watch, the latest first: a fixed order. */
+  /** Calls with the watcher of each watch, in a fixed order; the visitor may not change who watches the target. */
   forEachWatcher(target: number, visit: (watcher: number) => void): void {
-    for (let row = this.#first[target] ?? NONE; row !== NONE; row = this.#next[row] as number) {
-      visit(this.#watcher[row] as number);
-    }
+    const at = target * STRIDE;
+    const first = this.#lists[at + START] ?? 0;
+    const end = first + (this.#lists[at + COUNT] ?? 0);
+    for (let i = first; i < end; i++) visit((this.#entries[i] as number) >>> REPORTED_BITS);
   }
 
+  /** The latest entry of the pair. */
   #find(watcher: number, target: number): number {
-    let row = this.#first[target] ?? NONE;
-    while (row !== NONE && this.#watcher[row] !== watcher) row = this.#next[row] as number;
-    return row;
+    const at = target * STRIDE;
+    const first = this.#lists[at + START] ?? 0;
+    const count = this.#lists[at + COUNT] ?? 0;
+    const entries = this.#entries;
+    for (let i = first + count - 1; i >= first; i--) {
+      if ((entries[i] as number) >>> REPORTED_BITS === watcher) return i;
+    }
+    return NONE;
   }
 
-  #take(): number {
-    if (this.#free !== NONE) {
-      const row = this.#free;
-      this.#free = this.#next[row] as number;
-      return row;
-    }
-    const row = this.#rows++;
-    if (row === this.#next.length) {
-      this.#next = grown(this.#next, row * 2);
-      this.#watcher = grown(this.#watcher, row * 2);
-      const reported = new Uint8Array(row * 2);
-      reported.set(this.#reported);
-      this.#reported = reported;
-    }
-    return row;
+  /** Moves a full list to a piece twice as long. */
+  #lengthen(at: number, count: number): void {
+    const lists = this.#lists;
+    const from = lists[at + START] as number;
+    const bits = count === 0 ? SIZE_BITS_MIN : (lists[at + SIZE_BITS] as number) + 1;
+    const to = this.#take(bits);
+    this.#entries.copyWithin(to, from, from + count);
+    if (count > 0) this.#release(at);
+    lists[at + START] = to;
+    lists[at + SIZE_BITS] = bits;
   }
+
+  #take(bits: number): number {
+    const free = this.#free[bits] as number;
+    if (free !== NONE) {
+      this.#free[bits] = this.#entries[free] as number;
+      return free;
+    }
+    const start = this.#used;
+    this.#used += sizeOf(bits);
+    if (this.#used > this.#entries.length) {
+      this.#entries = grown(this.#entries, Math.max(this.#used, this.#entries.length * 2));
+    }
+    return start;
+  }
+
+  /** Gives the piece of a list back. */
+  #release(at: number): void {
+    const start = this.#lists[at + START] as number;
+    const bits = this.#lists[at + SIZE_BITS] as number;
+    this.#entries[start] = this.#free[bits] as number;
+    this.#free[bits] = start;
+    this.#lists[at + SIZE_BITS] = 0;
+  }
+}
+
+/** Entries of a list; no list has none. */
+function sizeOf(bits: number): number {
+  return bits === 0 ? 0 : 1 << bits;
 }

@@ -9,7 +9,7 @@ import { newPacketScratch, type PacketScratch } from "../../udp/protocol-setup.t
 import { Faults } from "../faults.ts";
 import { CRASHED, HUNG, UP } from "../hosts.ts";
 import type { LatencyModel, LatencyName } from "../latency.ts";
-import { type RunOptions, runLoop } from "../run-loop.ts";
+import { RunLoop, type RunOptions } from "../run-loop.ts";
 import { simWorld, TimerKinds } from "../sim-world.ts";
 import { type NetworkConditions, PLAIN_NETWORK } from "./conditions.ts";
 import { PacketDispatcher } from "./dispatcher.ts";
@@ -61,7 +61,7 @@ export class PacketSimulation {
   readonly #conditions: NetworkConditions;
   readonly #scratch: PacketScratch = newPacketScratch();
   readonly #log: Log;
-  readonly #platform: Platform;
+  readonly #loop: RunLoop;
   #instances = 0;
   #events = 0;
 
@@ -92,7 +92,8 @@ export class PacketSimulation {
       this.#kinds,
     );
     this.#log = options.log ?? silentLog;
-    this.#platform = options.platform ?? livePlatform;
+    const platform = options.platform ?? livePlatform;
+    this.#loop = new RunLoop(this.#kernel, platform, (untilUs) => this.#next(untilUs));
   }
 
   /** A new instance of a program; it may open any number of ports, each of them a process. */
@@ -193,18 +194,15 @@ export class PacketSimulation {
 
   /** Runs events until the time is reached, `done` says so, or none is left before it. */
   run(options: RunOptions): Promise<void> {
-    const k = this.#kernel;
-    const next = (): boolean => {
-      this.#dispatcher.flush();
-      if (!k.queue.pop(options.untilUs)) return false;
-      this.#events++;
-      this.#dispatcher.dispatch();
-      return true;
-    };
-    const end = (): void => {
-      k.nowUs = Math.max(k.nowUs, options.untilUs);
-    };
-    return runLoop(k, this.#platform, options, next, end);
+    return this.#loop.run(options);
+  }
+
+  #next(untilUs: number): boolean {
+    this.#dispatcher.flush();
+    if (!this.#kernel.queue.pop(untilUs)) return false;
+    this.#events++;
+    this.#dispatcher.dispatch();
+    return true;
   }
 
   #process(number: number): Process {
