@@ -2,12 +2,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * Completes `package-lock.json` after `npm install` on a machine whose registry holds the packages of
+ * Completes the lock files after `npm install` on a machine whose registry holds the packages of
  * some platforms only: npm then leaves the others out, and `npm ci` refuses the file everywhere.
  * Their versions are exact in the packages that want them and their platforms are in their names; only
  * their checksums are not known. Run: `npx tsx tools/complete-lockfile.ts`.
  */
-export const LOCKFILE: string = fileURLToPath(new URL("../package-lock.json", import.meta.url));
+export const LOCKFILES: readonly string[] = [
+  "../package-lock.json",
+  "../bench/peers/package-lock.json",
+].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
 interface LockedPackage {
   readonly version?: string;
@@ -34,8 +37,8 @@ export interface MissingPackage {
 const SYSTEMS = ["android", "darwin", "freebsd", "linux", "openharmony", "win32"];
 const PROCESSORS = ["arm64", "arm", "ia32", "ppc64", "riscv64", "s390x", "x64"];
 
-export function readLockfile(): Lockfile {
-  return JSON.parse(readFileSync(LOCKFILE, "utf8")) as Lockfile;
+export function readLockfile(file: string): Lockfile {
+  return JSON.parse(readFileSync(file, "utf8")) as Lockfile;
 }
 
 /** The optional packages that somebody in the lock file wants and that have no entry in it. */
@@ -64,12 +67,15 @@ function entryOf({ name, version, wantedBy }: MissingPackage): LockedPackage {
   const words = (name.split("/").at(-1) as string).split(/[-.]/);
   const os = SYSTEMS.filter((system) => words.includes(system));
   const cpu = PROCESSORS.filter((processor) => words.includes(processor));
-  if (os.length !== 1 || cpu.length !== 1) throw new Error(`${name}: for which platform?`);
+  // One binary for all processors of a system.
+  const isUniversal = words.includes("universal");
+  if (os.length !== 1 || cpu.length !== (isUniversal ? 0 : 1))
+    throw new Error(`${name}: for which platform?`);
   const isMusl = words.some((word) => word.startsWith("musl"));
   const isGlibc = words.some((word) => word.startsWith("gnu"));
   return {
     version,
-    cpu,
+    ...(isUniversal ? {} : { cpu }),
     ...(wantedBy.dev === true ? { dev: true } : {}),
     ...(isMusl || isGlibc ? { libc: [isMusl ? "musl" : "glibc"] } : {}),
     ...(wantedBy.license === undefined ? {} : { license: wantedBy.license }),
@@ -89,7 +95,9 @@ function complete(lock: Lockfile): Lockfile {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const lock = readLockfile();
-  process.stdout.write(`${missingPackages(lock).length} packages added\n`);
-  writeFileSync(LOCKFILE, `${JSON.stringify(complete(lock), undefined, 2)}\n`);
+  for (const file of LOCKFILES) {
+    const lock = readLockfile(file);
+    process.stdout.write(`${file}: ${missingPackages(lock).length} packages added\n`);
+    writeFileSync(file, `${JSON.stringify(complete(lock), undefined, 2)}\n`);
+  }
 }

@@ -11,29 +11,30 @@ export interface PageAssets {
   readonly script: string;
 }
 
-/** In the order of their imports. */
-const OWN_MODULES = ["theme.js", "percentiles.js", "timeline.js", "main.js"];
+/** Of the page of `skipnet bench`, in the order of their imports. */
+const PAGE_MODULES = ["theme.js", "percentiles.js", "timeline.js", "main.js"];
 
 /**
  * Reads them where this package and uPlot are installed. The page's own files are not compiled:
- * they stand beside the sources, where both `bench` and `dist/bench` find them.
+ * they stand beside the sources, where both `bench` and `dist/bench` find them. `modules` are paths
+ * from there.
  */
-export async function readAssets(): Promise<PageAssets> {
+export async function readAssets(modules: readonly string[] = PAGE_MODULES): Promise<PageAssets> {
   const { resolve } = createRequire(import.meta.url);
   const uplot = dirname(resolve("uplot"));
   const own = join(dirname(resolve("skipnet/package.json")), "bench", "report", "assets");
   const text = (folder: string, file: string): Promise<string> =>
     readFile(join(folder, file), "utf8");
-  const [uplotCss, css, plotScript, ...modules] = await Promise.all([
+  const [uplotCss, css, plotScript, ...scripts] = await Promise.all([
     text(uplot, "uPlot.min.css"),
     text(own, "report.css"),
     text(uplot, "uPlot.iife.min.js"),
-    ...OWN_MODULES.map((file) => text(own, file)),
+    ...modules.map((file) => text(own, file)),
   ]);
   return {
     css: `${uplotCss}\n${css}`,
     plotScript: plotScript as string,
-    script: modules.map(withoutModuleSyntax).join("\n"),
+    script: scripts.map(withoutModuleSyntax).join("\n"),
   };
 }
 

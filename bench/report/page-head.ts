@@ -84,7 +84,8 @@ function scenarioFacts(scenario: ScenarioResult): readonly (readonly [string, st
   ];
 }
 
-function machineFacts(machine: MachineResult): readonly (readonly [string, string])[] {
+/** The machine and the program, as terms and values. */
+export function machineFacts(machine: MachineResult): readonly (readonly [string, string])[] {
   const commit =
     machine.commit === undefined
       ? []
@@ -125,10 +126,13 @@ function harnessTable(results: Results): Html {
 <th scope="col">operations late, p99 / max</th><th scope="col">loop lag, p99 / max</th><th scope="col">overflow</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
+/** Terms and values, one below the other. */
+export function factList(list: readonly (readonly [string, string])[]): Html {
+  return html`<dl class="facts">${list.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
 /** Everything needed to run it again, and how well the harness kept up. */
 export function provenance(results: Results): Html {
-  const facts = (list: readonly (readonly [string, string])[]): Html =>
-    html`<dl class="facts">${list.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
-  return html`<div class="twocolumns">${facts(scenarioFacts(results.scenario))}${facts(machineFacts(results.machine))}</div>
+  return html`<div class="twocolumns">${factList(scenarioFacts(results.scenario))}${factList(machineFacts(results.machine))}</div>
 ${harnessTable(results)}`;
 }

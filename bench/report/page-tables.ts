@@ -4,7 +4,8 @@ import { formatCount, formatMs, formatNotWithin, formatNumber, formatShare } fro
 import { type Html, html } from "./html.ts";
 import { tableRows } from "./rows.ts";
 
-const swatch = (i: number): Html => html`<i class="swatch c${i % 8}"></i>`;
+/** The square in the colour of a column. */
+export const swatch = (i: number): Html => html`<i class="swatch c${i % 8}"></i>`;
 
 function columnHeads(results: Results): Html[] {
   return Object.keys(results.transports).map(

@@ -2,7 +2,8 @@ import Table from "cli-table3";
 import type { Results } from "../results.ts";
 import { type Row, tableRows } from "./rows.ts";
 
-const BORDERS = {
+/** No lines, two spaces between columns. */
+export const TABLE_BORDERS = {
   top: "",
   "top-mid": "",
   "top-left": "",
@@ -29,7 +30,7 @@ export function terminalTable(results: Results, color: boolean): string {
   const bold = color ? (text: string) => `\u001b[1m${text}\u001b[22m` : (text: string) => text;
   const red = color ? (text: string) => `\u001b[31m${text}\u001b[39m` : (text: string) => text;
   const table = new Table({
-    chars: BORDERS,
+    chars: TABLE_BORDERS,
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
     colAligns: ["left", ...names.map(() => "right" as const)],
   });
