@@ -1,5 +1,8 @@
 import type { Ref } from "../core/contacts.ts";
 import type { Message } from "./message.ts";
+import type { NumberParts, NumberWidth } from "./number-string.ts";
+
+export type { NumberWidth };
 
 /**
  * The kinds of field that a message may have. A `word` kind fits one 32-bit integer, so that the
@@ -20,6 +23,10 @@ export type FieldKind =
   | { readonly kind: "float" }
   | { readonly kind: "text"; readonly maxBytes: number }
   | { readonly kind: "bytes"; readonly maxBytes: number }
+  /** Whole numbers in one byte string: an object with one property each. */
+  | { readonly kind: "numbers"; readonly parts: NumberParts }
+  /** Texts in order; each travels without what it shares with the one before. */
+  | { readonly kind: "texts"; readonly maxBytes: number; readonly max: number }
   | { readonly kind: "list"; readonly of: Field<unknown>; readonly max: number }
   | { readonly kind: "optional"; readonly of: Field<unknown> }
   | { readonly kind: "struct"; readonly fields: Readonly<Record<string, Field<unknown>>> }
@@ -67,6 +74,13 @@ export const text = (doc: string, maxBytes: number): Field<string> =>
   field({ kind: "text", maxBytes }, doc);
 export const bytes = (doc: string, maxBytes: number): Field<Uint8Array> =>
   field({ kind: "bytes", maxBytes }, doc);
+export const numbers = <const P extends NumberParts>(
+  doc: string,
+  parts: P,
+): Field<Readonly<Record<keyof P, number>>> => field({ kind: "numbers", parts }, doc);
+/** `maxBytes`: of each text. */
+export const texts = (doc: string, maxBytes: number, max: number): Field<readonly string[]> =>
+  field({ kind: "texts", maxBytes, max }, doc);
 export const list = <T>(doc: string, of: Field<T>, max: number): Field<readonly T[]> =>
   field({ kind: "list", of, max }, doc);
 export const optional = <T>(of: Field<T>): Field<T | undefined> =>

@@ -1,12 +1,14 @@
 import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
-import { SkipnetError } from "../core/errors.ts";
 import { utf8Bytes } from "../core/names.ts";
 import { TARGET_NAME_BYTES_MAX } from "./contact-coding.ts";
 import type { ContactPacker } from "./contact-pack.ts";
 import type { Field, FieldKind } from "./fields.ts";
+import { limit } from "./malformed.ts";
 import type { AnyMessageType, Message } from "./message.ts";
+import { packNumbers } from "./number-string.ts";
 import { type Places, placeOf } from "./places.ts";
 import { CONTACTS_PER_MESSAGE_MAX, MESSAGE_DEPTH_MAX } from "./registry.ts";
+import { packTexts } from "./text-list.ts";
 import type { PackContext, PlanIndex } from "./type-plan.ts";
 
 type Pack = (value: unknown, depth: number, context: PackContext) => unknown;
@@ -25,10 +27,6 @@ export function compilePack(
 ): (message: Message, depth: number, context: PackContext) => unknown[] {
   const fields = compileFields(type.name, type.fields, compiling);
   return (message, depth, context) => fields([type.tag], message, depth, context);
-}
-
-function limit(where: string, why: string): SkipnetError {
-  return new SkipnetError("E_LIMIT", `${where} ${why}`);
 }
 
 function compileFields(
@@ -84,6 +82,14 @@ function compileKind(where: string, spec: FieldKind, compiling: Compiling): Pack
       const pack = compileKind(where, spec.of.spec, compiling);
       return (value, depth, context) => (value === undefined ? null : pack(value, depth, context));
     }
+    case "numbers":
+      return (value) => packNumbers(where, spec.parts, value);
+    case "texts":
+      return (value) => {
+        if (!Array.isArray(value)) throw limit(where, "is not a list");
+        if (value.length > spec.max) throw limit(where, `has more than ${spec.max} elements`);
+        return packTexts(value.map((text) => checkedText(where, text, spec.maxBytes)));
+      };
     case "list":
       return packList(where, compileKind(where, spec.of.spec, compiling), spec.max);
     case "struct": {

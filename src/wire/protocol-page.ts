@@ -89,6 +89,11 @@ function innerRows(spec: FieldKind, name: string): string[] {
   switch (spec.kind) {
     case "struct":
       return fieldRows(spec.fields, `${name}.`);
+    case "numbers":
+      return Object.entries(spec.parts).map(
+        ([part, { bytes, doc }]) =>
+          `| \`${name}.${part}\` | whole number, ${bytes} bytes | ${cell(doc)} |`,
+      );
     case "list":
       return innerRows(spec.of.spec, `${name}[]`);
     case "optional":
@@ -124,6 +129,10 @@ function kindText(spec: FieldKind): string {
       return `bytes, at most ${spec.maxBytes}`;
     case "list":
       return `at most ${spec.max} of: ${kindText(spec.of.spec)}`;
+    case "numbers":
+      return "byte string of the numbers below, the last one in as few bytes as it needs";
+    case "texts":
+      return `front-coded texts, at most ${spec.max}, each at most ${spec.maxBytes} bytes`;
     case "optional":
       return `${kindText(spec.of.spec)}; or nil`;
     case "struct":

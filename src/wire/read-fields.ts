@@ -4,9 +4,11 @@ import { NUMERIC_BYTES, SEEN_MAX, TARGET_NAME_BYTES_MAX } from "./contact-coding
 import type { Field, FieldKind } from "./fields.ts";
 import { malformed } from "./malformed.ts";
 import type { AnyMessageType, Message } from "./message.ts";
+import { readNumbers } from "./number-string.ts";
 import { type Places, placeOf } from "./places.ts";
 import type { Reader } from "./reader.ts";
 import { CONTACTS_PER_MESSAGE_MAX, MESSAGE_DEPTH_MAX } from "./registry.ts";
+import { readTexts } from "./text-list.ts";
 import type { PlanIndex } from "./type-plan.ts";
 
 type Read = (reader: Reader, depth: number) => unknown;
@@ -72,6 +74,10 @@ function compileKind(spec: FieldKind, compiling: Compiling): Read {
     case "bytes":
       // A copy: a view would keep, and change with, the datagram's buffer.
       return (reader) => copyOf(reader, reader.bin(spec.maxBytes));
+    case "numbers":
+      return (reader) => readNumbers(spec.parts, reader);
+    case "texts":
+      return (reader) => readTexts(reader, spec.max, spec.maxBytes);
     case "optional": {
       const read = compileKind(spec.of.spec, compiling);
       return (reader, depth) => (reader.nil() ? undefined : read(reader, depth));

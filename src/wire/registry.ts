@@ -1,5 +1,6 @@
 import type { Field, FieldKind } from "./fields.ts";
 import type { AnyMessageType } from "./message.ts";
+import { LISTED_TEXT_BYTES_MAX } from "./text-list.ts";
 
 /**
  * The version of the protocol, carried in every transport's header. Any change to a declaration, to
@@ -82,6 +83,13 @@ function checkKind(where: string, spec: FieldKind, depth: number): void {
     case "bytes":
       atMost(spec.maxBytes, 0xffff_ffff, "maxBytes");
       break;
+    case "texts":
+      atMost(spec.maxBytes, LISTED_TEXT_BYTES_MAX, "maxBytes");
+      atMost(spec.max, LIST_MAX, "max");
+      break;
+    case "numbers":
+      if (Object.keys(spec.parts).length === 0) throw new RangeError(`${where}: no numbers`);
+      break;
     case "list":
       atMost(spec.max, LIST_MAX, "max");
       checkKind(where, spec.of.spec, depth + 1);
@@ -105,6 +113,7 @@ function checkKind(where: string, spec: FieldKind, depth: number): void {
 function travelsAsNil({ kind }: FieldKind): boolean {
   return (
     kind === "optional" ||
+    kind === "texts" ||
     kind === "message" ||
     kind === "ref" ||
     kind === "nameRef" ||

@@ -101,6 +101,17 @@ export class Sampler {
         return fitting(this.path(), spec.maxBytes);
       case "bytes":
         return this.#bytes(random, spec.maxBytes);
+      case "texts":
+        return Array.from({ length: Math.min(spec.max, SAMPLE_LIST) }, () =>
+          fitting(pick(SAMPLE_FILES, random), spec.maxBytes),
+        );
+      case "numbers":
+        return Object.fromEntries(
+          Object.entries(spec.parts).map(([name, { bytes }]) => [
+            name,
+            sampleNumber(random, bytes),
+          ]),
+        );
       case "list":
         return Array.from({ length: Math.min(spec.max, SAMPLE_LIST) }, () =>
           this.#value(spec.of.spec, depth),
@@ -145,6 +156,12 @@ function sampleContact(name: string, random: Random) {
     address: `udp://${host}:7000` as Address,
     incarnation: ((SAMPLE_WALL_MS + random.below(STARTED_WITHIN_MS)) * 16) as Incarnation,
   };
+}
+
+/** Of six bytes: a time. Shorter ones: a hash, or a counter, which is mostly small. */
+function sampleNumber(random: Random, bytes: number): number {
+  if (bytes === 6) return SAMPLE_WALL_MS + random.below(STARTED_WITHIN_MS);
+  return bytes === 4 ? random.below(2 ** 32) : random.below(4);
 }
 
 /** The longest beginning of ASCII text that fits. */

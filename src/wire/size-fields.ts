@@ -4,7 +4,9 @@ import type { ContactSizes } from "./contact-size.ts";
 import { type Field, type FieldKind, isWord } from "./fields.ts";
 import type { AnyMessageType, FlatMessage, Message } from "./message.ts";
 import { arrayHeadBytes, binBytes, numberBytes, strBytes, uintBytes } from "./msgpack-size.ts";
+import { numbersBytes } from "./number-string.ts";
 import { placeOf } from "./places.ts";
+import { textsBytes } from "./text-list.ts";
 import type { PlanIndex } from "./type-plan.ts";
 
 type Size = (value: unknown) => number;
@@ -112,6 +114,10 @@ function compileKind(spec: FieldKind, contacts: ContactSizes, plans: PlanIndex):
       return (value) => strBytes(utf8Bytes(value as string));
     case "bytes":
       return (value) => binBytes((value as Uint8Array).length);
+    case "numbers":
+      return numbersBytes(spec.parts);
+    case "texts":
+      return (value) => textsBytes(value as readonly string[]);
     case "list":
       return listSize(compileKind(spec.of.spec, contacts, plans));
     case "optional": {

@@ -32,6 +32,10 @@ const leafField: fc.Arbitrary<AnyField> = fc.oneof(
   fc.constant(any(f.float("x"))),
   fc.nat(300).map((max) => any(f.text("x", max))),
   fc.nat(300).map((max) => any(f.bytes("x", max))),
+  fc.tuple(fc.nat(300), fc.nat(5)).map(([maxBytes, max]) => any(f.texts("x", maxBytes, max))),
+  fc
+    .array(fc.constantFrom(1, 2, 3, 4, 5, 6), { minLength: 1, maxLength: 4 })
+    .map((widths) => any(f.numbers("x", numberParts(widths as f.NumberWidth[])))),
   fc.constant(any(f.nested("x"))),
 );
 
@@ -42,12 +46,17 @@ const objectField: fc.Arbitrary<AnyField> = fc.letrec<{ field: AnyField }>((tie)
     fc.tuple(tie("field"), fc.nat(3)).map(([of, max]) => any(f.list("x", of, max))),
     tie("field")
       .filter(
-        ({ spec }) => !["optional", "message", "ref", "nameRef", "numericRef"].includes(spec.kind),
+        ({ spec }) =>
+          !["optional", "message", "ref", "nameRef", "numericRef", "texts"].includes(spec.kind),
       )
       .map((of) => any(f.optional(of))),
     fc.array(tie("field"), { maxLength: 4 }).map((fields) => any(f.struct("x", record(fields)))),
   ),
 })).field;
+
+function numberParts(widths: readonly f.NumberWidth[]) {
+  return Object.fromEntries(widths.map((bytes, i) => [`n${i}`, { bytes, doc: "x" }]));
+}
 
 function record(fields: readonly AnyField[]): Record<string, AnyField> {
   return Object.fromEntries(fields.map((field, i) => [`f${i}`, field]));
@@ -227,6 +236,17 @@ export function messageArbitrary(
           .filter((text) => Buffer.byteLength(text) <= spec.maxBytes);
       case "bytes":
         return fc.uint8Array({ maxLength: spec.maxBytes });
+      case "texts":
+        return textsArbitrary(spec.maxBytes, spec.max);
+      case "numbers":
+        return fc.record(
+          Object.fromEntries(
+            Object.entries(spec.parts).map(([name, { bytes }]) => [
+              name,
+              fc.oneof(fc.integer({ min: 0, max: 256 ** bytes - 1 }), edges(256 ** bytes - 1)),
+            ]),
+          ),
+        );
       case "list":
         return fc.array(valueFor(spec.of.spec), { maxLength: spec.max });
       case "optional":
@@ -244,6 +264,18 @@ export function messageArbitrary(
     }
   };
   return struct(type.fields).map((values) => type.make(values) as Message);
+}
+
+/** Texts that begin alike, with pairs of code units cut nowhere. */
+function textsArbitrary(maxBytes: number, max: number): fc.Arbitrary<readonly string[]> {
+  const part = fc.constantFrom("", "a", "ab", "é", "\u{1f600}", "\u{1f601}", "x".repeat(140));
+  return fc.array(
+    fc
+      .array(part, { maxLength: 4 })
+      .map((parts) => parts.join(""))
+      .filter((text) => Buffer.byteLength(text) <= maxBytes),
+    { maxLength: max },
+  );
 }
 
 function edges(max: number): fc.Arbitrary<number> {

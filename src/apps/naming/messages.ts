@@ -3,12 +3,13 @@ import {
   bytes,
   type Field,
   list,
+  numbers,
   oneOf,
   optional,
   refs,
-  safeInt,
   struct,
   text,
+  texts,
   u8,
   u16,
   u32,
@@ -28,10 +29,10 @@ export const ENTRIES_MAX = 256;
 export const FORMER_MAX = 6;
 const DETAIL_BYTES_MAX = 512;
 
-const stamp = struct("when and by whom the write was made", {
-  ms: safeInt("milliseconds since 1970"),
-  counter: u16("orders stamps of one millisecond"),
-  writer: u32("who"),
+const stamp = numbers("when and by whom the write was made", {
+  ms: { bytes: 6, doc: "milliseconds since 1970" },
+  writer: { bytes: 4, doc: "who" },
+  counter: { bytes: 2, doc: "orders stamps of one millisecond" },
 });
 const path = text("path of the directory", PATH_BYTES_MAX);
 const entryName = (doc: string): Field<string> => text(doc, ENTRY_NAME_BYTES_MAX);
@@ -127,7 +128,7 @@ export const ListReply = defineMessage({
   nests: true,
   fields: {
     status: oneOf("uncertain: not all former holders have been heard", ["done", "uncertain"]),
-    names: list("in order", entryName("a directory's ends in a slash"), PAGE_NAMES_MAX),
+    names: texts("in order; a directory's ends in a slash", ENTRY_NAME_BYTES_MAX, PAGE_NAMES_MAX),
     more: bool("there are more after these"),
   },
 });
@@ -190,7 +191,7 @@ export const DiffReply = defineMessage({
   nests: true,
   fields: {
     entries: list("later or only here", entry, ENTRIES_MAX),
-    want: list("later or only there", entryName("which"), HEADERS_MAX),
+    want: texts("names that are later or only there", ENTRY_NAME_BYTES_MAX, HEADERS_MAX),
     more: bool("there are more to give: ask again for the same range"),
   },
 });
@@ -245,7 +246,11 @@ export const DoReply = defineMessage({
     storedBy: u8("uncertain: holders known to store it"),
     existed: bool("remove: the name was there"),
     value: bytes("get: the value", VALUE_BYTES_MAX),
-    names: list("list: the page", entryName("a directory's ends in a slash"), PAGE_NAMES_MAX),
+    names: texts(
+      "list: the page; a directory's ends in a slash",
+      ENTRY_NAME_BYTES_MAX,
+      PAGE_NAMES_MAX,
+    ),
     more: bool("list: there are more"),
     tries: u16("1, and one more for every request that was repeated"),
     hops: u16("of the first request's route"),
