@@ -69,6 +69,20 @@ const repairSchema = v.strictObject({
   observedMs: amount,
 });
 
+const sizeSchema = { count, bytes: count };
+
+/** Messages as encoded, before compression and without the transport's own bytes. */
+const sizesSchema = v.strictObject({
+  /** Requests on numeric routes and their answers, by the naming message inside; without the user's value. */
+  routed: v.pipe(
+    v.record(text, v.strictObject(sizeSchema)),
+    v.check((entries) => Object.keys(entries).length <= TYPES_MAX, "too many message types"),
+  ),
+  /** `contacts`: of all replies together. */
+  leafReplies: v.strictObject({ ...sizeSchema, contacts: count }),
+  all: v.strictObject({ ...sizeSchema, inOneDatagram: count }),
+});
+
 const wireSchema = v.strictObject({
   messages: count,
   /** Everything handed to the network during the load: headers, acknowledgements, retransmissions, probes. */
@@ -84,6 +98,7 @@ const wireSchema = v.strictObject({
     v.record(text, v.strictObject({ count, bytes: count })),
     v.check((entries) => Object.keys(entries).length <= TYPES_MAX, "too many message types"),
   ),
+  sizes: v.optional(sizesSchema),
 });
 
 const timelineSchema = v.strictObject({
@@ -236,6 +251,7 @@ export type OperationResult = v.InferOutput<typeof operationSchema>;
 export type DetectionResult = v.InferOutput<typeof detectionSchema>;
 export type RepairResult = v.InferOutput<typeof repairSchema>;
 export type WireResult = v.InferOutput<typeof wireSchema>;
+export type SizesResult = v.InferOutput<typeof sizesSchema>;
 export type Timeline = v.InferOutput<typeof timelineSchema>;
 export type FaultRecord = v.InferOutput<typeof faultSchema>;
 export type FaultKind = FaultRecord["kind"];

@@ -83,6 +83,7 @@ export class NodeProgram {
       },
     });
     this.#node = node;
+    this.#observed?.useCodec(node.codec);
     serveProbes(node.overlay);
     setInterval(() => this.#beat(false), BEAT_MS);
     this.#beat(false);
@@ -117,6 +118,7 @@ export class NodeProgram {
               compressedBytes: stats.encodedBytes,
               compressedMessages: stats.compressedMessages,
             },
+      sizes: this.#observed?.sizes,
       cpuMs: (user + system) / 1_000,
     };
   }

@@ -1,5 +1,6 @@
 import type { TransportStats } from "../../src/transport/transport.ts";
 import type { WireResult } from "../results.ts";
+import { type MessageSizes, negated, sumSizes } from "../trace/message-sizes.ts";
 
 /** Bytes before and after compression. */
 export interface CompressionStats {
@@ -12,6 +13,8 @@ export interface CompressionStats {
 export interface Counters {
   readonly transport: TransportStats;
   readonly compression: CompressionStats | undefined;
+  /** What the messages took that were sent; undefined before any was measured. */
+  readonly sizes: MessageSizes | undefined;
   /** Processor time since the process began, milliseconds. */
   readonly cpuMs: number;
 }
@@ -50,7 +53,18 @@ export function wireOf(spans: readonly CounterSpan[]): WireResult {
     probeBytes: total((stats) => stats.probeBytes),
     ...(compression ?? { rawBytes: encoded, compressedBytes: encoded, compressedMessages: 0 }),
     byType,
+    ...sizesOf(spans),
   };
+}
+
+/** What messages that were sent between the two moments took; nothing where nobody measured. */
+function sizesOf(spans: readonly CounterSpan[]): Pick<WireResult, "sizes"> {
+  const to = spans.flatMap((span) => span.to.sizes ?? []);
+  if (to.length === 0) return {};
+  const from = spans.flatMap((span) =>
+    span.to.sizes === undefined ? [] : (span.from.sizes ?? []),
+  );
+  return { sizes: sumSizes([...to, ...from.map(negated)]) };
 }
 
 function compressionOf(spans: readonly CounterSpan[]): CompressionStats | undefined {

@@ -163,14 +163,24 @@ export function wireTable(results: Results): Html {
   const sorted = [...types].sort(([, a], [, b]) => b - a).map(([type]) => type);
   const rows = sorted.map(
     (type) =>
-      html`<tr><th scope="row"><code>${type}</code></th>${entries.map(([, { wire }]) => {
-        const found = wire.byType[type];
-        return found === undefined || found.count === 0
-          ? html`<td>–</td>`
-          : html`<td>${formatNumber(found.bytes / found.count)} B <span>× ${formatCount(found.count)}</span></td>`;
-      })}</tr>`,
+      html`<tr><th scope="row"><code>${type}</code></th>${entries.map(([, { wire }]) => meanSize(wire.byType[type]))}</tr>`,
   );
-  return html`<div class="scroll"><table><thead><tr><th></th>${columnHeads(results)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table><thead><tr><th></th>${columnHeads(results)}</tr></thead><tbody>${rows}${routedRows(results)}</tbody></table></div>`;
+}
+
+function meanSize(found: { readonly count: number; readonly bytes: number } | undefined): Html {
+  if (found === undefined || found.count === 0) return html`<td>–</td>`;
+  return html`<td>${formatNumber(found.bytes / found.count)} B <span>× ${formatCount(found.count)}</span></td>`;
+}
+
+/** What the naming service's messages took on their routes. */
+function routedRows(results: Results): Html[] {
+  const sizes = Object.values(results.transports).map(({ wire }) => wire.sizes?.routed ?? {});
+  const names = [...new Set(sizes.flatMap((routed) => Object.keys(routed)))].sort();
+  return names.map(
+    (name) =>
+      html`<tr><th scope="row"><code>${name}</code> <span>routed, without the user’s value</span></th>${sizes.map((routed) => meanSize(routed[name]))}</tr>`,
+  );
 }
 
 /** Why operations failed, with what each code means. */

@@ -1,14 +1,8 @@
-import type { DetectionResult, RepairResult, Results, TransportResult } from "../results.ts";
+import type { DetectionResult, RepairResult, Results } from "../results.ts";
+import { type Cell, type Column, counted, none, plain, type RowDeclaration } from "./cells.ts";
 import { formatBytes, formatCount, formatMs, formatNotWithin, formatNumber } from "./format.ts";
+import { SIZE_ROWS } from "./size-rows.ts";
 import { type Totals, totalsOf } from "./totals.ts";
-
-/** Whether a cell is good news, bad news, or neither. */
-export type Tone = "plain" | "bad" | "good";
-
-export interface Cell {
-  readonly text: string;
-  readonly tone: Tone;
-}
 
 /** One line of the side-by-side table. */
 export interface Row {
@@ -18,23 +12,6 @@ export interface Row {
   readonly about: string;
   readonly cells: readonly Cell[];
 }
-
-interface Column {
-  readonly transport: TransportResult;
-  readonly totals: Totals;
-}
-
-interface RowDeclaration {
-  readonly group: string;
-  readonly label: string;
-  readonly about: string;
-  readonly cell: (column: Column) => Cell;
-}
-
-const plain = (text: string): Cell => ({ text, tone: "plain" });
-const none: Cell = plain("–");
-/** Any of these is bad news. */
-const counted = (n: number): Cell => ({ text: formatCount(n), tone: n === 0 ? "plain" : "bad" });
 
 const latency = (label: string, percentile: number): RowDeclaration => ({
   group: "Latency",
@@ -225,6 +202,7 @@ const DECLARATIONS: readonly RowDeclaration[] = [
   latency("p99.9", 99.9),
   latency("max", 100),
   ...FAILURE_AND_PATH,
+  ...SIZE_ROWS,
   ...detection("crash"),
   ...detection("hang"),
   ...OUTCOME,

@@ -12,6 +12,7 @@ import type { CounterSpan, Counters } from "../outcome/wire.ts";
 import type { FaultKind, TransportResult } from "../results.ts";
 import type { RunContext } from "../scenario.ts";
 import { Follower } from "../trace/follower.ts";
+import { sumSizes } from "../trace/message-sizes.ts";
 import { endName } from "../trace/observed-transport.ts";
 import { SimCluster, type SimProcess } from "./sim-cluster.ts";
 
@@ -166,9 +167,14 @@ async function readAll(
 
 /** What every process has counted so far. */
 function counters(cluster: SimCluster): Counters[] {
-  return cluster.processes.map(({ observed }) => ({
+  const { processes, countsOnce } = cluster;
+  const ofAll = countsOnce
+    ? sumSizes(processes.flatMap(({ observed }) => observed.sizes ?? []))
+    : undefined;
+  return processes.map(({ observed }) => ({
     transport: observed.stats(),
     compression: undefined,
+    sizes: ofAll ?? observed.sizes,
     cpuMs: 0,
   }));
 }

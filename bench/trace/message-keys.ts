@@ -1,5 +1,10 @@
 import type { ContactTable, Ref } from "../../src/core/contacts.ts";
-import { RouteAnswer, RouteByName, RouteByNumericId } from "../../src/overlay/messages.ts";
+import {
+  DOUBTFUL,
+  RouteAnswer,
+  RouteByName,
+  RouteByNumericId,
+} from "../../src/overlay/messages.ts";
 import { Answer, Call } from "../../src/transport/messages.ts";
 import type { Message } from "../../src/wire/message.ts";
 
@@ -21,11 +26,11 @@ export function messageKey(
 ): string | undefined {
   if (Call.is(message)) return `call ${ends.from} ${message.id}`;
   if (Answer.is(message)) return `answer ${ends.to} ${message.id}`;
-  if (RouteAnswer.is(message)) return `arrived ${ends.to} ${message.id} ${ends.from}`;
+  if (RouteAnswer.is(message)) return `arrived ${ends.to} ${routeId(message.id)} ${ends.from}`;
   if (RouteByName.is(message) || RouteByNumericId.is(message)) {
     const { id, origin, attempt } = message.carried;
     if (id === 0 || !contacts.isKnown(origin)) return undefined;
-    return `route ${contacts.name(origin)} ${id} ${attempt} ${message.hops} ${ends.to}`;
+    return `route ${contacts.name(origin)} ${routeId(id)} ${attempt} ${message.hops} ${ends.to}`;
   }
   return undefined;
 }
@@ -35,12 +40,16 @@ export function routeAttempt(
   message: Message,
 ): { readonly origin: Ref; readonly id: number; readonly attempt: number } | undefined {
   if (!RouteByName.is(message) && !RouteByNumericId.is(message)) return undefined;
-  return message.carried;
+  const { origin, id, attempt } = message.carried;
+  return { origin, id: routeId(id), attempt };
 }
 
 /** Hops of the request that this message answers. */
 export function answeredHops(
   message: Message,
 ): { readonly id: number; readonly hops: number } | undefined {
-  return RouteAnswer.is(message) ? message : undefined;
+  return RouteAnswer.is(message) ? { id: routeId(message.id), hops: message.hops } : undefined;
 }
+
+/** A route keeps its number when a hop doubts whether a copy of it was taken. */
+const routeId = (id: number): number => id % DOUBTFUL;

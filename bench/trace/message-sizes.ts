@@ -69,3 +69,42 @@ function valueBytes(body: Message): number {
   const { value } = body as { readonly value?: unknown };
   return value instanceof Uint8Array ? value.length : 0;
 }
+
+/** What is to be taken off a sum. */
+export function negated({ routed, leafReplies, all }: MessageSizes): MessageSizes {
+  return {
+    routed: Object.fromEntries(Object.entries(routed).map(([name, sum]) => [name, minus(sum)])),
+    leafReplies: { ...minus(leafReplies), contacts: -leafReplies.contacts },
+    all: { ...minus(all), inOneDatagram: -all.inOneDatagram },
+  };
+}
+
+const minus = ({ count, bytes }: SizeCount): SizeCount => ({ count: -count, bytes: -bytes });
+
+/** Of several processes together. */
+export function sumSizes(all: readonly MessageSizes[]): MessageSizes {
+  const total = (read: (sizes: MessageSizes) => number): number =>
+    all.reduce((sum, sizes) => sum + read(sizes), 0);
+  const names = new Set(all.flatMap(({ routed }) => Object.keys(routed)));
+  return {
+    routed: Object.fromEntries(
+      [...names].sort().map((name) => [
+        name,
+        {
+          count: total(({ routed }) => routed[name]?.count ?? 0),
+          bytes: total(({ routed }) => routed[name]?.bytes ?? 0),
+        },
+      ]),
+    ),
+    leafReplies: {
+      count: total(({ leafReplies }) => leafReplies.count),
+      bytes: total(({ leafReplies }) => leafReplies.bytes),
+      contacts: total(({ leafReplies }) => leafReplies.contacts),
+    },
+    all: {
+      count: total(({ all: { count } }) => count),
+      bytes: total(({ all: { bytes } }) => bytes),
+      inOneDatagram: total(({ all: { inOneDatagram } }) => inOneDatagram),
+    },
+  };
+}

@@ -93,3 +93,20 @@ describe("the scenario on the simulator", () => {
     expect(column.readBack).toBeUndefined();
   });
 });
+
+test("messages keep to the sizes that they are to have", async () => {
+  const { wire } = await simulate("sim", { nodes: "16", faults: "none", duration: "2s" });
+  const { sizes } = wire;
+  if (sizes === undefined) throw new Error("nothing was measured");
+  const mean = (types: readonly string[]): number => {
+    const found = types.map((type) => sizes.routed[type] ?? { count: 0, bytes: 0 });
+    for (const [i, { count }] of found.entries()) expect(count, types[i]).toBeGreaterThan(0);
+    return sum(found.map(({ bytes }) => bytes)) / sum(found.map(({ count }) => count));
+  };
+  const requests = ["naming.read", "naming.write", "naming.list"];
+  expect(mean(requests)).toBeLessThanOrEqual(120);
+  expect(mean(requests.map((type) => `${type}Reply`))).toBeLessThanOrEqual(120);
+  expect(sizes.leafReplies.bytes).toBeLessThanOrEqual(400 * sizes.leafReplies.count);
+  expect(sizes.all.count).toBe(wire.messages);
+  expect(sizes.all.inOneDatagram).toBeGreaterThanOrEqual(0.99 * sizes.all.count);
+});

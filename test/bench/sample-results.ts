@@ -88,6 +88,16 @@ function column(name: string, sketch: Sketch, change: Partial<TransportResult>):
         "overlay.leafSet": { count: 210, bytes: 71_400 },
         "transport.call": { count: 2_010, bytes: 160_000 },
       },
+      sizes: {
+        routed: {
+          "naming.read": { count: 2_400, bytes: 250_000 },
+          "naming.readReply": { count: 750, bytes: 61_000 },
+          "naming.write": { count: 2_000, bytes: 241_000 },
+          "naming.writeReply": { count: 540, bytes: 44_000 },
+        },
+        leafReplies: { count: 120, bytes: 29_000, contacts: 1_890 },
+        all: { count: 14_900, bytes: 1_820_000, inOneDatagram: 14_899 },
+      },
     },
     detection: {
       crash: {

@@ -131,3 +131,30 @@ test("a numeric ID that the message before implies, and another", () => {
   const bytes = "c410ffeeddccbbaa99887766554433221100";
   expect(hex(Bound.make({ body, id: other }))).toBe(`009304${"9203a22f61"}${bytes}`);
 });
+
+test("numbers in one byte string, and texts that begin alike", () => {
+  const Compact = defineMessage({
+    tag: 1,
+    name: "test.compact",
+    doc: "x",
+    fields: {
+      stamp: f.numbers("x", { ms: { bytes: 6, doc: "x" }, count: { bytes: 2, doc: "x" } }),
+      none: f.texts("x", 99, 9),
+      names: f.texts("x", 99, 9),
+    },
+  });
+  const compact = createCodec({ registry: createRegistry([Compact]), contacts });
+  const encode = (count: number) =>
+    Buffer.from(
+      compact.encode(
+        Compact.make({
+          stamp: { ms: 2 ** 40 + 1, count },
+          none: [],
+          names: ["index.js", "index.ts", `index.${"x".repeat(20)}`],
+        }),
+      ),
+    ).toString("hex");
+  const names = `c422${"08"}${"696e6465782e6a73"}${"62"}${"7473"}` + `${"6f14"}${"78".repeat(20)}`;
+  expect(encode(0)).toBe(`009401${"c406010000000001"}${"c0"}${names}`);
+  expect(encode(258)).toBe(`009401${"c4080100000000010102"}${"c0"}${names}`);
+});
