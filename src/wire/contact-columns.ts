@@ -29,7 +29,7 @@ const HOST = 5;
 const PORT_CODE_HASHED = 6;
 /** The name, four ASCII characters a word, the first in the highest bits; zero behind its end. */
 const NAME = 7;
-const NAME_CHARS_MAX = (STRIDE - NAME) * 4;
+const NAME_CHARS = (STRIDE - NAME) * 4;
 /** First word of a name that does not stand here. */
 const NAME_ELSEWHERE = -1;
 const HASHED = 1 << 24;
@@ -205,8 +205,8 @@ export class ContactColumns {
 
 /** The name into the words of a row, if it fits and is ASCII: as many bytes as characters. */
 function writeName(name: string, bytes: number, words: Int32Array, at: number): void {
-  words.fill(0, at, at + NAME_CHARS_MAX / 4);
-  if (bytes !== name.length || bytes > NAME_CHARS_MAX) {
+  words.fill(0, at, at + NAME_CHARS / 4);
+  if (bytes !== name.length || bytes > NAME_CHARS) {
     words[at] = NAME_ELSEWHERE;
     return;
   }
