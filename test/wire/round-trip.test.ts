@@ -6,7 +6,8 @@ import type { SkipnetError } from "../../src/core/errors.ts";
 import { createCodec, type MessageCodec } from "../../src/wire/codec.ts";
 import type { Compression } from "../../src/wire/compression/compressor.ts";
 import type { Message } from "../../src/wire/message.ts";
-import { contactsArbitrary, messageArbitrary, plain, registryArbitrary } from "./arbitraries.ts";
+import { contactsArbitrary, messageArbitrary, registryArbitrary } from "./arbitraries.ts";
+import { plain } from "./plain-message.ts";
 
 /** Any registry, with some messages of each of its types. */
 const cases = fc.tuple(registryArbitrary, contactsArbitrary).chain(([registry, pool]) =>
