@@ -7,7 +7,9 @@ import {
 } from "../../src/transport/sim/latency.ts";
 import type { ModelName } from "../../src/transport/sim/models.ts";
 import {
+  isPacketTransport,
   PACKET_TRANSPORTS,
+  type PacketTransportName,
   parsePacketTransport,
 } from "../../src/transport/sim/packet/packet-spec.ts";
 import { propagation } from "../../src/transport/sim/packet/propagation.ts";
@@ -25,8 +27,10 @@ const MODELS: Readonly<Record<string, ModelName>> = {
 };
 
 /** What a `sim:packet…` column says behind `sim:`; `undefined`: it is of the message level, or live. */
-export const packetTransport = (transport: string): string | undefined =>
-  /^sim:(packet(?:-|:|$).*)/.exec(transport)?.[1];
+export function packetTransport(transport: string): PacketTransportName | undefined {
+  const name = transport.startsWith("sim:") ? transport.slice(4) : "";
+  return isPacketTransport(name) ? name : undefined;
+}
 
 export const isSimulated = (transport: string): boolean => /^sim(:|$)/.test(transport);
 

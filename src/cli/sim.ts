@@ -1,12 +1,15 @@
 import { SingleBar } from "cli-progress";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { SkipnetError } from "../core/errors.ts";
 import { ROUTE_WITH } from "../overlay/options.ts";
 import { LATENCY_NAMES } from "../transport/sim/latency.ts";
 import { MODEL_NAMES } from "../transport/sim/models.ts";
+import { isPacketTransport } from "../transport/sim/packet/packet-spec.ts";
 import { integerArgument } from "./arguments.ts";
 import { printJson, printLine } from "./output.ts";
-import { type FaultSpec, parseFault, type SimRunOptions } from "./sim/options.ts";
+import { fault, share, transport } from "./sim/arguments.ts";
+import { linksOf } from "./sim/links.ts";
+import type { FaultSpec, SimRunOptions } from "./sim/options.ts";
 import { type SimCost, simDocument, simText } from "./sim/report.ts";
 import { runSimulation, type SimRun } from "./sim/run.ts";
 
@@ -14,6 +17,8 @@ const NODES_MAX = 1_000_000;
 /** What a node takes at most, measured at 100,000 nodes; and what the program takes without any. */
 const BYTES_PER_NODE = 6_000;
 const BYTES_BASE = 200e6;
+/** The same with the real UDP protocol in each: its sessions, measured at 10,000 nodes. */
+const BYTES_PER_PACKET_NODE = 250_000;
 
 const EXAMPLE = `
 Nodes are named orgN.hostM; organisation sizes are Zipf-like. The same command gives the same event hash.
@@ -22,6 +27,7 @@ Examples:
   skipnet sim --nodes 10000 --check --repeat 2
   skipnet sim --nodes 4096 --orgs 1 --route-with rtable --overlay-k 2 --lookups 10000
   skipnet sim --nodes 2000 --transport udp --fault hang:20% --lookups 5000
+  skipnet sim --nodes 300 --transport packet --link-rate 1Mbit --link-queue 25p --loss 0.02
 `;
 
 interface Given {
@@ -41,26 +47,16 @@ interface Given {
   readonly extraJoins: number;
   readonly fault: readonly FaultSpec[];
   readonly loss: number;
+  readonly linkRate?: string;
+  readonly linkQueue?: string;
+  readonly burst?: string;
+  readonly scenario?: string;
   readonly repairPeriod: number;
   readonly wire?: boolean;
   readonly check?: boolean;
   readonly repeat: number;
   readonly json?: boolean;
 }
-
-const share = (text: string): number => {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be from 0 to 1.");
-  return value;
-};
-
-const fault = (text: string, before: readonly FaultSpec[]): FaultSpec[] => {
-  try {
-    return [...before, parseFault(text)];
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof SkipnetError ? error.message : String(error));
-  }
-};
 
 /** `skipnet sim`: one simulated run at any scale. */
 export function simCommand(): Command {
@@ -81,10 +77,11 @@ export function simCommand(): Command {
         .choices(LATENCY_NAMES)
         .default("uniform"),
     )
-    .addOption(
-      new Option("--transport <model>", "transport to stand for")
-        .choices(MODEL_NAMES)
-        .default("ideal"),
+    .option(
+      "--transport <model>",
+      `transport to stand for: ${MODEL_NAMES.join(", ")}; or packet[:options], our real UDP on simulated datagrams`,
+      transport,
+      "ideal",
     )
     .addOption(
       new Option("--join <how>", "constructed: tables filled by one who sees all, no messages")
@@ -127,6 +124,10 @@ function withWorkload(command: Command): Command {
       [],
     )
     .option("--loss <share>", "share of transmissions lost, each way", share, 0)
+    .option("--link-rate <rate>", "packets: of each host's link, both ways, as 10Mbit")
+    .option("--link-queue <size>", "packets: of its queues, as 25p or 64KiB (default 100p)")
+    .option("--burst <bad,good,loss>", "packets: losses that come in bursts, as 80ms,2s,80%")
+    .option("--scenario <name>", "packets: the network of a scenario of skipnet bench")
     .option(
       "--repair-period <ms>",
       "repair period of a member at rest, milliseconds",
@@ -145,8 +146,9 @@ function withWorkload(command: Command): Command {
 }
 
 async function runSim(given: Given): Promise<void> {
-  const options = runOptions(given);
-  assertMemory(options.nodes + options.extraJoins);
+  const links = await linksOf(given, given.nodes + given.extraJoins);
+  const options = { ...runOptions(given), links };
+  assertMemory(options);
   const command = commandOf();
   let first: { readonly run: SimRun; readonly cost: SimCost } | undefined;
   for (let i = 0; i < given.repeat; i++) {
@@ -212,8 +214,10 @@ function runOptions(given: Given): SimRunOptions {
 }
 
 /** More nodes than memory allows: said before starting, with the estimate. */
-function assertMemory(nodes: number): void {
-  const needed = BYTES_BASE + nodes * BYTES_PER_NODE;
+function assertMemory({ nodes: first, extraJoins, transport: name }: SimRunOptions): void {
+  const nodes = first + extraJoins;
+  const each = isPacketTransport(name) ? BYTES_PER_PACKET_NODE : BYTES_PER_NODE;
+  const needed = BYTES_BASE + nodes * each;
   const available = process.availableMemory?.() ?? Number.POSITIVE_INFINITY;
   if (needed <= available) return;
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -2,6 +2,8 @@ import { SkipnetError } from "../../core/errors.ts";
 import type { OverlayOptions } from "../../overlay/options.ts";
 import type { LatencyName } from "../../transport/sim/latency.ts";
 import type { ModelName } from "../../transport/sim/models.ts";
+import type { NetworkScript } from "../../transport/sim/packet/network-script.ts";
+import type { PacketTransportName } from "../../transport/sim/packet/packet-spec.ts";
 
 /** A fault of a simulated run: so large a share of the nodes, chosen by seed, at once. */
 export interface FaultSpec {
@@ -20,7 +22,10 @@ export interface SimRunOptions {
   readonly organisations: number;
   readonly overlay: Partial<OverlayOptions>;
   readonly network: LatencyName;
-  readonly transport: ModelName;
+  /** A model of the message level, or what runs on simulated packets: `packet-udp:lan`. */
+  readonly transport: ModelName | PacketTransportName;
+  /** Packet level: the links, and how they change once the overlay stands. */
+  readonly links?: NetworkScript | undefined;
   readonly join: "concurrent" | "sequential" | "constructed";
   readonly lookups: number;
   /** Share of lookups whose target lies in the source's own organisation; undefined: uniform. */

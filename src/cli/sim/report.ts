@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import type { JoinPhases } from "../../overlay/context.ts";
-import type { SimRun } from "./run.ts";
+import type { PacketFigures, SimRun } from "./run.ts";
 
 /** What a run cost the machine. */
 export interface SimCost {
@@ -25,6 +25,14 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
     messagesPerCpuSecond: perCpuSecond(run.messages, cost),
     eventsPerCpuSecond: perCpuSecond(run.events, cost),
     bytes: run.bytes,
+    ...(run.packets === undefined
+      ? {}
+      : {
+          datagrams: {
+            ...run.packets,
+            perCpuSecond: perCpuSecond(run.packets.sent, cost),
+          },
+        }),
     peakRssBytes: cost.peakRssBytes,
     bytesPerNode: Math.round(cost.peakRssBytes / options.nodes),
     joins: { count: joins.count, messagesMean: mean(joins), byPhase: perJoin(joins) },
@@ -74,6 +82,7 @@ export function simText(run: SimRun, cost: SimCost): string {
   row("events", whole(run.events));
   row("messages", whole(run.messages));
   row("messages per CPU second", whole(perCpuSecond(run.messages, cost)));
+  if (run.packets !== undefined) datagramRows(run.packets, cost, row);
   row("peak memory per node", `${whole(Math.round(cost.peakRssBytes / options.nodes))} B`);
   if (joins.count > 0 && options.join !== "constructed") {
     row("joins", whole(joins.count));
@@ -106,6 +115,20 @@ export function simText(run: SimRun, cost: SimCost): string {
   row("event hash", run.eventHash);
   const violations = run.violations.described.map(({ invariant, what }) => `${invariant}: ${what}`);
   return [table.toString(), ...violations].join("\n");
+}
+
+function datagramRows(
+  packets: PacketFigures,
+  cost: SimCost,
+  row: (what: string, value: string) => void,
+): void {
+  row("datagrams", whole(packets.sent));
+  row("datagrams per CPU second", whole(perCpuSecond(packets.sent, cost)));
+  row("retransmitted messages and fragments", whole(packets.retransmits));
+  const { duplicated, reordered, corrupted } = packets;
+  const met = { duplicated, reordered, corrupted, ...packets.dropped };
+  const happened = Object.entries(met).filter(([, count]) => count > 0);
+  row("dropped and changed", entries(Object.fromEntries(happened)));
 }
 
 type Joins = { readonly count: number; readonly phases: JoinPhases };

@@ -28,6 +28,21 @@ export interface SimRun {
   readonly pointersMean: number;
   readonly violations: Violations;
   readonly eventHash: string;
+  /** Of a packet-level run. */
+  readonly packets: PacketFigures | undefined;
+}
+
+/** What became of the datagrams of a run. */
+export interface PacketFigures {
+  readonly sent: number;
+  readonly delivered: number;
+  readonly bytes: number;
+  readonly retransmits: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  readonly corrupted: number;
+  /** By cause. */
+  readonly dropped: Readonly<Record<string, number>>;
 }
 
 /** One simulated run from its options alone: the same options give the same result. */
@@ -59,6 +74,7 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
     await settle(network, options, alive, progress);
   }
   if (options.check) checkNow(network, alive, violations);
+  network.changeLinks();
   for (const fault of options.faults)
     await applyFault(network, fault, alive, random.fork("faults"));
   const lookups =
@@ -92,7 +108,20 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
     pointersMean: pointersMean(network, options.nodes),
     violations,
     eventHash: simulation.eventHash,
+    packets: packetsOf(network),
   };
+}
+
+function packetsOf(network: SimNetwork): PacketFigures | undefined {
+  const { packets } = network;
+  if (packets === undefined) return undefined;
+  const retransmits = network.nets.reduce(
+    (sum, { context }) => sum + context.transport.stats().retransmits,
+    0,
+  );
+  const { sent, delivered, sentBytes: bytes, duplicated, reordered, corrupted } = packets;
+  const dropped = { ...packets.dropped };
+  return { sent, delivered, bytes, retransmits, duplicated, reordered, corrupted, dropped };
 }
 
 function sumPhases(network: SimNetwork): JoinPhases {

@@ -99,7 +99,13 @@ export function linkConditions(changes: Partial<LinkConditions>): LinkConditions
   );
   demand(link.reorder === 0 || link.reorderUs > 0, "reordering needs a time by which");
   checkBurst(link.burst);
-  return link;
+  return isPlain(link) ? PLAIN_LINK : link;
+}
+
+/** Nothing is different from the plain link: the network can pass it over. */
+function isPlain(link: LinkConditions): boolean {
+  const keys = Object.keys(PLAIN_LINK) as (keyof LinkConditions)[];
+  return keys.every((key) => link[key] === PLAIN_LINK[key]);
 }
 
 /** The network of these three. Throws `E_OPTIONS` if the path has a rate: only hosts' links have. */

@@ -12,8 +12,15 @@ export interface PacketTransportSpec {
   readonly options: UdpOptions;
 }
 
+/** As it is written on the command line. */
+export type PacketTransportName = `packet${string}`;
+
 /** What may stand before the colon. */
 export const PACKET_TRANSPORTS = ["packet", "packet-udp"] as const;
+
+/** Whether the text means a packet-level transport; not whether it is a valid one. */
+export const isPacketTransport = (text: string): text is PacketTransportName =>
+  /^packet(?:-|:|$)/.test(text);
 
 /**
  * `packet` and `packet-udp` (our protocol, preset `wan`), `packet-udp:lan,retries=2`: the options are

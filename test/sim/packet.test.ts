@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { linksOf } from "../../src/cli/sim/links.ts";
+import { parseFault, type SimRunOptions } from "../../src/cli/sim/options.ts";
+import { runSimulation, type SimRun } from "../../src/cli/sim/run.ts";
+
+const BASE: SimRunOptions = {
+  nodes: 40,
+  seed: "1",
+  organisations: 4,
+  overlay: { membersExpected: 40, repairPeriodMs: 3_000 },
+  network: "uniform",
+  transport: "packet",
+  join: "concurrent",
+  lookups: 100,
+  locality: undefined,
+  delivery: "recursive",
+  extraJoins: 0,
+  faults: [],
+  loss: 0,
+  wire: false,
+  check: false,
+  instances: "one",
+};
+
+const run = (change: Partial<SimRunOptions> = {}): Promise<SimRun> =>
+  runSimulation({ ...BASE, ...change }, () => undefined);
+
+const REPLAY = "npm run skipnet -- sim --nodes 40 --orgs 4 --transport packet --repair-period 3000";
+
+describe("the overlay on simulated datagrams", () => {
+  test("joins and finds everybody, and the tables are right", async () => {
+    const { lookups, violations, packets } = await run({ check: true });
+    expect(lookups, REPLAY).toMatchObject({ count: 100, failed: 0, wrong: 0 });
+    expect(violations.count, REPLAY).toBe(0);
+    expect(packets?.sent).toBeGreaterThan(1_000);
+  });
+
+  test("gives the same datagrams for the same options, with links, losses and faults", async () => {
+    const given = { transport: "packet", loss: 0.02, linkRate: "1Mbit", burst: "80ms,2s,80%" };
+    const links = await linksOf(given, BASE.nodes);
+    const faults = [parseFault("crash:10%"), parseFault("partition:20%+1000ms")];
+    const figures = async (): Promise<string> => {
+      const { eventHash, events, packets } = await run({ links, faults, lookups: 50 });
+      return `${eventHash} ${events} ${JSON.stringify(packets)}`;
+    };
+    const first = await figures();
+    expect(await figures(), REPLAY).toBe(first);
+    expect(first).toMatch(/"burst":[1-9]/);
+  });
+
+  test("link options without links are refused, and values that are none", async () => {
+    const sim = { transport: "udp", loss: 0 };
+    await expect(linksOf({ ...sim, linkRate: "1Mbit" }, 10)).rejects.toThrow("--link-rate needs");
+    await expect(linksOf({ ...sim, scenario: "calm" }, 10)).rejects.toThrow("--scenario needs");
+    expect(await linksOf(sim, 10)).toBeUndefined();
+    const packet = { transport: "packet", loss: 0 };
+    await expect(linksOf({ ...packet, linkRate: "fast" }, 10)).rejects.toThrow("not a rate");
+    await expect(linksOf({ ...packet, linkQueue: "3p" }, 10)).rejects.toThrow("needs --link-rate");
+    await expect(linksOf({ ...packet, burst: "80ms,2s" }, 10)).rejects.toThrow("BAD,GOOD,LOSS");
+  });
+});
