@@ -4,6 +4,8 @@ const DEPARTED_MAX = 8_192;
 interface Departure {
   readonly incarnation: number;
   readonly serial: number;
+  /** Declared down for its silence, and not heard of since. */
+  readonly givenUp: boolean;
 }
 
 /**
@@ -13,14 +15,22 @@ interface Departure {
 export class Departed {
   readonly #byAddress = new Map<string, Departure>();
 
-  remember(address: string, incarnation: number, serial: number): void {
+  remember(address: string, incarnation: number, serial: number, givenUp = false): void {
     const known = this.#byAddress.get(address);
     if (known !== undefined && !isLater(incarnation, serial, known)) return;
     this.#byAddress.delete(address);
-    this.#byAddress.set(address, { incarnation, serial });
+    this.#byAddress.set(address, { incarnation, serial, givenUp });
     if (this.#byAddress.size <= DEPARTED_MAX) return;
     const oldest = this.#byAddress.keys().next().value;
     if (oldest !== undefined) this.#byAddress.delete(oldest);
+  }
+
+  /** Whether this life, which speaks now, had been given up. True once. */
+  returned(address: string, incarnation: number): boolean {
+    const known = this.#byAddress.get(address);
+    if (known?.incarnation !== incarnation || !known.givenUp) return false;
+    this.#byAddress.set(address, { ...known, givenUp: false });
+    return true;
   }
 
   /** Whether this session began no later than one that is over. */

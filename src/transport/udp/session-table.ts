@@ -173,9 +173,10 @@ export class SessionTable {
 
   #leaveAddress(session: Session): void {
     const key = addressKey(session.host, session.port);
-    const { peerIncarnation, remoteId, remoteSerial } = session;
+    const { peerIncarnation, remoteId, remoteSerial, downReason, revived } = session;
     if (remoteSerial > 0) {
-      this.departed.remember(key, peerIncarnation, remoteSerial);
+      const givenUp = !revived && (downReason === "silent" || downReason === "refused");
+      this.departed.remember(key, peerIncarnation, remoteSerial, givenUp);
       this.departed.remember(sessionKey(remoteId), peerIncarnation, remoteSerial);
     }
     this.#leaveRemote(session);

@@ -71,6 +71,7 @@ export class Strangers {
       this.#rivals(former, nowUs - cookieAgeUs, bytes, host, port, nowUs);
       return undefined;
     }
+    if (this.#sessions.departed.returned(key, helloIncarnation)) this.#context.counters.revived++;
     if (!this.#sessions.makeRoom()) {
       this.#context.counters.turnedAway++;
       return undefined;

@@ -1,0 +1,56 @@
+import { roundFails } from "./loss.ts";
+
+/** Samples after which an old one counts half as much, about 0.7 times these. */
+const ROUNDS_MEMORY = 64;
+const SILENCES_MEMORY = 32;
+/** Rounds of one silence that count: a long one teaches no more about chances. */
+const ROUNDS_COUNTED_MAX = 64;
+/** What the share of failed rounds is taken to be at first counts as so many samples. */
+const PRIOR_ROUNDS = 4;
+/** Deviations above the mean: in 97 of 100 cases the chance is no higher. */
+const DEVIATIONS = 2;
+/** A burst fades from memory once silences without one sum up to this. */
+const FADING_US = 1_000;
+
+/**
+ * What silences of a path that ended well say about the next one: losses come in bursts, so a round
+ * after a lost one fails more often than the first.
+ *
+ * Two things are learnt. The share of rounds that failed after one had failed, taken high by two
+ * deviations. And how long silences last beyond their second round: of independent losses hardly
+ * any do, of a burst the rest of it. `mean of squares / 2 means` gives the mean of an exponential
+ * length whatever share of silences has length zero (Gilbert-Elliott: states that last in time).
+ */
+export class SilenceHistory {
+  #rounds = 0;
+  #failed = 0;
+  #beyondUs = 0;
+  #beyondSquared = 0;
+
+  /** A silence ended with an answer, and packets were lost in it. `beyondUs`: after its second round. */
+  ended(rounds: number, beyondUs: number): void {
+    const keep = 1 - 1 / ROUNDS_MEMORY;
+    for (let i = 1; i <= Math.min(rounds, ROUNDS_COUNTED_MAX); i++) {
+      this.#rounds = this.#rounds * keep + 1;
+      this.#failed = this.#failed * keep + (i < rounds ? 1 : 0);
+    }
+    const keepSilence = 1 - 1 / SILENCES_MEMORY;
+    this.#beyondUs = this.#beyondUs * keepSilence + beyondUs;
+    this.#beyondSquared = this.#beyondSquared * keepSilence + beyondUs * beyondUs;
+  }
+
+  /** The chance that a round fails after one has failed, where `loss` of the packets are lost. */
+  failsAgain(loss: number): number {
+    const prior = roundFails(loss);
+    const samples = this.#rounds + PRIOR_ROUNDS;
+    const mean = (this.#failed + PRIOR_ROUNDS * prior) / samples;
+    return mean + DEVIATIONS * Math.sqrt((mean * (1 - mean)) / (samples + 1));
+  }
+
+  /** How long, beyond the second round, a burst may last but for a chance of `10^-phi`. */
+  burstUs(phi: number): number {
+    if (this.#beyondUs === 0) return 0;
+    const meanUs = this.#beyondSquared / (2 * (this.#beyondUs + FADING_US));
+    return meanUs * phi * Math.LN10;
+  }
+}
