@@ -4,7 +4,7 @@ import type { TransportStats } from "../transport/transport.ts";
 import { neighboursOf, type StateParts } from "./state.ts";
 
 type CountedStat = {
-  [K in keyof TransportStats]: TransportStats[K] extends number ? K : never;
+  [K in keyof TransportStats]-?: TransportStats[K] extends number ? K : never;
 }[keyof TransportStats];
 
 const TRANSPORT_COUNTERS: Readonly<Record<CountedStat, readonly [name: string, help: string]>> = {
@@ -65,6 +65,12 @@ export function nodeMetrics({ net, naming, member, transport }: StateParts): Reg
     const [name, help] = TRANSPORT_COUNTERS[stat];
     counter(register, `transport_${name}`, help, () => transport.stats()[stat]);
   }
+  counter(
+    register,
+    "transport_local_outages",
+    "Times that verdicts of silence were held because most peers fell silent at once",
+    () => transport.stats().localOutages ?? 0,
+  );
   new Counter({
     name: "skipnet_messages_sent_by_type_total",
     help: "Messages sent, by message type",

@@ -118,6 +118,8 @@ export interface TransportStats {
   /** Peers heard from again after `down`: false alarms. */
   readonly revived: number;
   readonly probeBytes: number;
+  /** Times that verdicts of silence were held because most peers fell silent at once. */
+  readonly localOutages?: number | undefined;
   /** By message type: how many were sent, and their encoded bytes before the transport's header. */
   readonly byType: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
 }

@@ -2,8 +2,8 @@ import { roundFails } from "./loss.ts";
 import type { UdpOptions } from "./options.ts";
 import type { SilenceHistory } from "./silence-history.ts";
 
-export type Judgement = "up" | "suspect" | "down";
-
+/** A chance below which answers lost in a row are no explanation. */
+const ANSWERS_LOST = 1e-3;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -20,7 +20,12 @@ export class Accrual {
   readonly #history: SilenceHistory;
   #phi = 0;
   #rounds = 0;
-  #silentSinceUs = 0;
+  /** Since when the peer owes an answer; `Infinity`: it owes none. */
+  #owedSinceUs = NEVER;
+  /** Something sent in this silence was lost. */
+  #lossy = false;
+  /** Somebody was asked about this silence. */
+  #doubted = false;
   /** When the second round ended. */
   #secondEndUs = NEVER;
   /** When the peer's host said that nobody listens; `Infinity`: it did not. */
@@ -40,33 +45,68 @@ export class Accrual {
     return this.#phi;
   }
 
-  /** A round that began at `sinceUs` ended without an answer. */
-  unanswered(sinceUs: number, nowUs: number, loss: number): void {
-    if (this.#rounds === 0) this.#silentSinceUs = sinceUs;
+  /** Something that asks for an answer left. */
+  asked(nowUs: number): void {
+    if (this.#owedSinceUs === NEVER) this.#owedSinceUs = nowUs;
+  }
+
+  /** Nothing that is on the way asks for an answer any more. */
+  settled(): void {
+    if (this.#rounds === 0) this.#owedSinceUs = NEVER;
+  }
+
+  /** A packet was lost. */
+  lost(): void {
+    this.#lossy = true;
+  }
+
+  /** A round ended without an answer. */
+  unanswered(nowUs: number, loss: number): void {
     this.#phi += this.#rounds === 0 ? roundWeight(loss) : this.#laterWeight(loss);
     this.#rounds++;
     if (this.#rounds === 2) this.#secondEndUs = nowUs;
   }
 
-  /** The peer answered. `lossy`: something sent in the silence was lost, so loss explains it. */
-  answered(nowUs: number, lossy: boolean): void {
-    if (lossy && this.#rounds > 0) {
-      this.#history.ended(this.#rounds, Math.max(0, nowUs - this.#secondEndUs));
+  /**
+   * The peer answered; `owesMore`: not yet everything. Returns how long it was late where no loss
+   * explains its silence, else 0: nothing of ours was lost, and so many answers are not lost in a row.
+   */
+  answered(nowUs: number, owesMore: boolean, loss: number): number {
+    const rounds = this.#rounds;
+    const isLate = rounds >= 2 && !this.#lossy && loss ** rounds < ANSWERS_LOST;
+    const lateUs = isLate ? this.silenceUs(nowUs) : 0;
+    if (this.#lossy && rounds > 0) {
+      this.#history.ended(rounds, Math.max(0, nowUs - this.#secondEndUs));
     }
     this.reset();
+    if (owesMore) this.asked(nowUs);
+    return lateUs;
   }
 
   /** A new conversation. */
   reset(): void {
     this.#phi = 0;
     this.#rounds = 0;
+    this.#owedSinceUs = NEVER;
+    this.#lossy = false;
+    this.#doubted = false;
     this.#secondEndUs = NEVER;
     this.#refusedUs = NEVER;
   }
 
   /** How long the peer has been silent. */
   silenceUs(nowUs: number): number {
-    return this.#rounds === 0 ? 0 : nowUs - this.#silentSinceUs;
+    return this.#owedSinceUs === NEVER ? 0 : nowUs - this.#owedSinceUs;
+  }
+
+  /** When the peer's host is asked about it, if it takes longer than so long to answer. */
+  doubtAtUs(usualUs: number): number {
+    return this.#doubted ? NEVER : this.#owedSinceUs + usualUs;
+  }
+
+  /** The host was asked. */
+  doubted(): void {
+    this.#doubted = true;
   }
 
   /** The peer's host says that nobody listens there: anybody can forge that, so it is asked once more. */
@@ -80,9 +120,16 @@ export class Accrual {
 
   /** Our own process stood still for so long. */
   stalled(us: number): void {
-    this.#silentSinceUs += us;
+    this.#owedSinceUs += us;
     this.#secondEndUs += us;
     this.#refusedUs += us;
+  }
+
+  /** What was silence until now was not the peer's: it begins anew. */
+  pardon(nowUs: number): void {
+    if (this.#owedSinceUs === NEVER) return;
+    this.#owedSinceUs = nowUs;
+    if (this.#secondEndUs !== NEVER) this.#secondEndUs = nowUs;
   }
 
   /** Whether there is reason to route around the peer. */
@@ -91,21 +138,23 @@ export class Accrual {
   }
 
   /**
-   * When the peer is `down` if it stays silent and no further round is needed; else `Infinity`.
-   * `lateUs`: how late we or the peer have lately run. `confirmUs`: the time in which it would
-   * answer, had its host been wrong about it.
+   * When a refused peer is `down`: `confirmUs` is the time in which it would answer, had its host been
+   * wrong about it. `Infinity`: it was not refused.
    */
-  downAtUs(srttUs: number, lateUs: number, confirmUs: number): number {
-    return Math.min(this.#refusedUs + confirmUs, this.silentAtUs(srttUs, lateUs));
+  refusedAtUs(confirmUs: number): number {
+    return this.#refusedUs + confirmUs;
   }
 
-  /** The same, but for refusals. */
+  /**
+   * When the peer is `down` if it stays silent and no further round is needed; else `Infinity`.
+   * `lateUs`: how late we or the peer have lately run.
+   */
   silentAtUs(srttUs: number, lateUs: number): number {
     if (this.#rounds === 0 || !this.#enough(this.#options.phiDown)) return NEVER;
-    const atUs = this.#silentSinceUs + minSilenceUs(this.#options, srttUs, lateUs);
+    const atUs = this.#owedSinceUs + minSilenceUs(this.#options, srttUs, lateUs);
     if (this.#rounds < 2 || this.#options.retries !== "auto") return atUs;
-    const { phiDown, lateSilenceUs } = this.#options;
-    const burstUs = Math.min(lateSilenceUs, this.#history.burstUs(phiDown));
+    const { phiDown, burstMaxUs } = this.#options;
+    const burstUs = Math.min(burstMaxUs, this.#history.burstUs(phiDown));
     return Math.max(atUs, this.#secondEndUs + burstUs);
   }
 

@@ -21,7 +21,8 @@ export function udpBounds(o: UdpOptions, rttUs: number = o.pathRttUs): Transport
   suspectUs = Math.ceil(suspectUs);
   const restUs = (downRounds - suspectRounds) * rtoUs;
   const silenceUs = minSilenceUs(o, rttUs, 0);
-  const downUs = Math.max(suspectUs + restUs, silenceUs);
+  const burstUs = o.retries === "auto" ? Math.ceil(rtoUs * (1 + o.backoff)) + o.burstMaxUs : 0;
+  const downUs = Math.max(suspectUs + restUs, silenceUs, burstUs);
   const rule =
     o.retries === "auto"
       ? `at ${percent(o.lossCeiling)} loss a round counts ${weight.toFixed(2)} of ${o.phiSuspect} and ${o.phiDown}`
@@ -40,9 +41,14 @@ export function udpBounds(o: UdpOptions, rttUs: number = o.pathRttUs): Transport
       what: `no verdict of silence before minSilence, or ${o.minSilenceRtts} round trips`,
       us: silenceUs,
     },
+    { what: "nor, where bursts of losses were seen, before two rounds and burstMax", us: burstUs },
     {
       what: `where programs have lately run late, silence of ${o.lateFactor} times their lateness is no death: not counted here, at most`,
       us: o.lateSilenceUs,
+    },
+    {
+      what: "while more than half of all peers are suspect, it is us: not counted here, at most",
+      us: o.outageHoldUs,
     },
     { what: "nothing to send: until the next probe of a watched peer", us: o.probeIntervalUs },
     {

@@ -34,6 +34,8 @@ export class Counters {
   probeBytes = 0;
   /** Timers held up by our own process. */
   stalls = 0;
+  /** Times that verdicts were held because everybody seemed to die at once. */
+  localOutages = 0;
   readonly byType = new Map<AnyMessageType, { count: number; bytes: number }>();
 
   sent(type: AnyMessageType, bytes: number): void {
@@ -70,6 +72,7 @@ export function sumStats(all: readonly Counters[]): TransportStats {
     malformed: sum((c) => c.malformed),
     revived: sum((c) => c.revived),
     probeBytes: sum((c) => c.probeBytes),
+    localOutages: sum((c) => c.localOutages),
     byType,
   };
 }

@@ -50,7 +50,7 @@ export class LiveProtocol {
     this.#onEvent = setup.onEvent;
     this.#probes = new HostProbes((host, port) => {
       if (this.#closed) return;
-      this.#protocol.refusedByHost(host, port);
+      this.#protocol.refusedByHost(host, port, this.#world.nowUs());
       this.touch();
     });
   }

@@ -79,6 +79,18 @@ export interface UdpOptions {
   readonly lateMemoryUs: number;
   /** Lateness asks for no longer silence than this. */
   readonly lateSilenceUs: number;
+  /** Bursts of losses seen on the path ask for no longer a silence beyond its second round than this. */
+  readonly burstMaxUs: number;
+  /**
+   * A peer that owes an answer for so long, and for longer than usual, is doubted: its host is asked
+   * whether anybody listens. Smaller: a dead process on a live host is known sooner; more asking.
+   */
+  readonly doubtUs: number;
+  /**
+   * While more than half of all watched peers are suspect, it is us or our network: nobody is `down`
+   * for its silence, for so long. After that it is them.
+   */
+  readonly outageHoldUs: number;
   /**
    * A watched peer that was silent so long is probed. Detection takes half of it on average and all
    * of it at worst, plus the verdict; a probe and its answer cost about 120 bytes together.
@@ -163,6 +175,9 @@ const READERS = {
   lateFactor: readNumber(0, 100),
   lateMemory: duration,
   lateSilence: duration,
+  burstMax: duration,
+  doubt: duration,
+  outageHold: duration,
   probeInterval: duration,
   messageDeadline: duration,
   deadlinePerKiB: duration,

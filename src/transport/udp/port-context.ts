@@ -9,6 +9,7 @@ import type { Counters } from "./counters.ts";
 import type { EventQueue } from "./events.ts";
 import type { Lateness } from "./lateness.ts";
 import type { UdpOptions } from "./options.ts";
+import type { Outage } from "./outage.ts";
 import type { PacketWriter } from "./packet-writer.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
 import type { MemoryBudget } from "./reassembly.ts";
@@ -31,6 +32,7 @@ export interface PortContext {
   readonly ownLateness: Lateness;
   /** The same of others on this machine: what starves one starves all. */
   readonly machineLateness: Lateness;
+  readonly outage: Outage;
   /** Number of the first packet and message of a session. */
   readonly firstNumber: number;
   /** This session may have something to send. */

@@ -51,7 +51,7 @@ export function secretsOf({ newSecret, random }: UdpProtocolSetup): () => Uint8A
 export function newPortContext(
   setup: UdpProtocolSetup,
   writer: PacketWriter,
-  port: Pick<PortContext, "events" | "counters" | "touch">,
+  port: Pick<PortContext, "events" | "counters" | "outage" | "touch">,
 ): PortContext {
   const { options } = setup;
   return {

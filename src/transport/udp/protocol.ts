@@ -7,6 +7,7 @@ import { Cookies } from "./cookies.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
+import { Outage } from "./outage.ts";
 import { KIND_COOKIE, KIND_DATA, KIND_RESET } from "./packet.ts";
 import type { PacketReader } from "./packet-reader.ts";
 import { PathChecks } from "./path-checks.ts";
@@ -55,6 +56,7 @@ export class UdpProtocol {
     this.#context = newPortContext(setup, scratch.writer, {
       events: this.events,
       counters: this.counters,
+      outage: new Outage(setup.options, this.counters, () => this.#sessions),
       touch: (session) => this.#touch(session),
     });
     const context = this.#context;
@@ -179,10 +181,10 @@ export class UdpProtocol {
   }
 
   /** The host at this address says that nobody listens at that port. */
-  refusedByHost(host: string, port: number): void {
+  refusedByHost(host: string, port: number, nowUs: number): void {
     const session = this.#sessions.byAddress(host, port);
     if (session === undefined) return;
-    refusedByHost(session);
+    refusedByHost(session, nowUs);
     this.#touch(session);
   }
 

@@ -49,7 +49,6 @@ export function renewSession(session: Session): void {
   }
   forgetConversation(session);
   session.identify();
-  session.accrual.answered();
   if (session.state === "suspect") session.become("up", "heard");
   session.wantsPing = session.watch.isWatched;
 }
@@ -90,6 +89,7 @@ function forgetConversation(session: Session): void {
   session.tail.done();
   session.roundStartUs = Number.POSITIVE_INFINITY;
   session.lossDueUs = Number.POSITIVE_INFINITY;
+  session.accrual.reset();
   session.wantsProbe = false;
   session.wantsTailProbe = false;
   session.wantsPing = false;

@@ -273,6 +273,7 @@ function finishEliciting(
   for (const chunk of chunks) chunk.carrier = packet.number;
   const alone = session.ledger.inFlight === 0;
   if (alone) session.roundStartUs = nowUs;
+  session.accrual.asked(nowUs);
   session.tail.sent(nowUs, immediate, alone);
   session.ledger.sent(packet);
   session.congestion.sent(bytes);

@@ -15,7 +15,8 @@ import { Reassembly } from "./reassembly.ts";
 import { ReceivedPackets } from "./received.ts";
 import { RttEstimator } from "./rtt.ts";
 import type { Refusal } from "./session-output.ts";
-import { downAtUs, judgeSilence, roundUnanswered } from "./silence.ts";
+import { judgeSilence, nextJudgementUs, peerLate, roundUnanswered } from "./silence.ts";
+import { SilenceHistory } from "./silence-history.ts";
 import { TailProbe } from "./tail-probe.ts";
 import { WatchTimer } from "./watch-timer.ts";
 
@@ -97,7 +98,7 @@ export class Session implements Sleeper {
     this.peerIncarnation = life;
     this.rtt = new RttEstimator(options);
     this.loss = new LossEstimator(options, this.rtt);
-    this.accrual = new Accrual(options);
+    this.accrual = new Accrual(options, new SilenceHistory());
     this.lateness = new Lateness(options.lateMemoryUs);
     this.congestion = new CongestionWindow(options);
     this.outbox = new Outbox(options, context.firstNumber);
@@ -155,7 +156,7 @@ export class Session implements Sleeper {
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
     wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs, this.path.decideUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
-    return Math.min(wakeUs, downAtUs(this, nowUs));
+    return Math.min(wakeUs, nextJudgementUs(this, nowUs));
   }
 
   /** Does what is due by now; packets that follow from it are built by the next flush. */
@@ -174,7 +175,7 @@ export class Session implements Sleeper {
       this.roundStartUs = nowUs;
     }
     if (this.roundEndUs <= nowUs) roundUnanswered(this, nowUs);
-    else if (downAtUs(this, nowUs) <= nowUs) judgeSilence(this, nowUs);
+    else if (nextJudgementUs(this, nowUs) <= nowUs) judgeSilence(this, nowUs);
     if (this.ledger.inFlight === 0 && this.watch.dueUs <= nowUs) {
       this.wantsPing = true;
       this.watch.restart(nowUs);
@@ -183,11 +184,15 @@ export class Session implements Sleeper {
 
   /** Something that we sent was answered. */
   answered(nowUs: number): void {
-    this.accrual.answered();
+    const owesMore = this.ledger.inFlight > 0;
+    const lateUs = this.accrual.answered(nowUs, owesMore, this.loss.loss);
+    if (lateUs > 0) peerLate(this, lateUs, nowUs);
     this.tail.answered();
     this.wantsProbe = false;
-    this.roundStartUs = this.ledger.inFlight > 0 ? nowUs : NEVER;
-    if (this.state === "suspect") this.become("up", "heard");
+    this.roundStartUs = owesMore ? nowUs : NEVER;
+    if (this.state !== "suspect") return;
+    this.become("up", "heard");
+    this.context.outage.recovered(nowUs);
   }
 
   /** The first packet of this life arrived. */
@@ -205,11 +210,14 @@ export class Session implements Sleeper {
       this.packetLost(packet, nowUs);
     });
     // A suspect peer is asked again at every round's end, whatever is in flight.
-    if (this.ledger.inFlight === 0 && this.state === "up") this.roundStartUs = NEVER;
+    if (this.ledger.inFlight > 0 || this.state !== "up") return;
+    this.roundStartUs = NEVER;
+    this.accrual.settled();
   }
 
   packetLost(packet: SentPacket, nowUs: number): void {
     this.loss.lost(packet.sentUs, nowUs);
+    this.accrual.lost();
     this.congestion.lost(packet.bytes, packet.sentUs, nowUs);
     for (const chunk of packet.chunks) this.outbox.lost(chunk, packet.number);
   }

@@ -5,34 +5,33 @@ import { takeDown } from "./session-ends.ts";
 
 /** A round ended, and nothing of what was sent in it or before was answered. */
 export function roundUnanswered(session: Session, nowUs: number): void {
-  const first = session.accrual.rounds === 0;
-  session.accrual.unanswered(session.roundStartUs, session.loss.loss);
+  session.accrual.unanswered(nowUs, session.loss.loss);
   session.roundStartUs = nowUs;
   session.wantsProbe = true;
   judgeSilence(session, nowUs);
-  if (first && !session.isDown) {
-    session.context.events.push({ kind: "doubt", host: session.host, port: session.port });
-  }
 }
 
-/** Suspects the peer, or declares it down, where its silence is long enough for that. */
+/** Doubts the peer, suspects it or declares it down, where its silence is long enough for that. */
 export function judgeSilence(session: Session, nowUs: number): void {
   const { accrual } = session;
-  const judgement = accrual.judge(nowUs, session.srttUs, lateUs(session, nowUs));
-  if (judgement === "down") takeDown(session, accrual.isRefused ? "refused" : "silent");
-  else if (judgement === "suspect" && session.state === "up") suspect(session);
+  if (doubtAtUs(session) <= nowUs) {
+    accrual.doubted();
+    session.context.events.push({ kind: "doubt", host: session.host, port: session.port });
+  }
+  if (downAtUs(session, nowUs) <= nowUs) {
+    takeDown(session, accrual.isRefused ? "refused" : "silent");
+  } else if (accrual.isSuspect && session.state === "up") suspect(session, nowUs);
 }
 
-/** When the peer is `down` if it stays silent and no further round is needed; else `Infinity`. */
-export function downAtUs(session: Session, nowUs: number): number {
-  if (session.accrual.rounds === 0) return Number.POSITIVE_INFINITY;
-  return session.accrual.downAtUs(session.srttUs, lateUs(session, nowUs));
+/** When there is something to judge, should the peer stay silent; `Infinity` before it owes an answer. */
+export function nextJudgementUs(session: Session, nowUs: number): number {
+  return Math.min(doubtAtUs(session), downAtUs(session, nowUs));
 }
 
-/** The peer's host says that nobody listens there. */
-export function refusedByHost(session: Session): void {
-  if (session.isDown || session.accrual.rounds === 0) return;
-  session.accrual.refused();
+/** The peer's host says that nobody listens there: the peer is asked once more. */
+export function refusedByHost(session: Session, nowUs: number): void {
+  if (session.isDown || session.accrual.silenceUs(nowUs) === 0) return;
+  session.accrual.refused(nowUs);
   session.wantsProbe = true;
 }
 
@@ -42,6 +41,31 @@ export function peerLate(session: Session, us: number, nowUs: number): void {
   if (isOwnMachine(session.host)) session.context.machineLateness.sample(us, nowUs);
 }
 
+function doubtAtUs(session: Session): number {
+  const { accrual, rtt } = session;
+  // Nobody knows how long a peer never heard usually takes.
+  const usualUs = session.heard ? answerUs(session) + rtt.peerAckDelayUs : rtt.rtoUs;
+  return accrual.doubtAtUs(Math.min(usualUs, rtt.rtoUs));
+}
+
+/** When the peer is `down` if it stays silent and no further round is needed; else `Infinity`. */
+function downAtUs(session: Session, nowUs: number): number {
+  const { accrual, srttUs } = session;
+  const refusedAtUs = accrual.refusedAtUs(answerUs(session));
+  const silentAtUs = accrual.silentAtUs(srttUs, lateUs(session, nowUs));
+  if (silentAtUs > nowUs) return Math.min(refusedAtUs, silentAtUs);
+  return Math.min(
+    refusedAtUs,
+    Math.max(silentAtUs, session.context.outage.heldUntilUs(session, nowUs)),
+  );
+}
+
+/** How long the peer usually takes to answer what asks for an answer at once, at least `doubtUs`. */
+function answerUs(session: Session): number {
+  const { rtt, context } = session;
+  return Math.max(context.options.doubtUs, session.srttUs + 4 * (rtt.rttVarUs ?? 0));
+}
+
 /** How late we, the peer, or others on a machine that we share have lately run. */
 function lateUs(session: Session, nowUs: number): number {
   const { ownLateness, machineLateness } = session.context;
@@ -49,8 +73,9 @@ function lateUs(session: Session, nowUs: number): number {
   return isOwnMachine(session.host) ? Math.max(late, machineLateness.at(nowUs)) : late;
 }
 
-function suspect(session: Session): void {
+function suspect(session: Session, nowUs: number): void {
   session.become("suspect", "silent");
+  session.context.outage.suspected(session, nowUs);
   for (const message of session.outbox.unsettled()) {
     if (message.token !== RETURN_TO_SENDER) continue;
     session.settle(message, message.number < 0 ? refused("neverSent") : unknown("silent"));

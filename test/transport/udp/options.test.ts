@@ -43,6 +43,9 @@ test("every option can be written, and sets the field of its name", () => {
     lateFactor: "5",
     lateMemory: "3s",
     lateSilence: "7s",
+    burstMax: "2s",
+    doubt: "9ms",
+    outageHold: "4s",
     probeInterval: "500ms",
     messageDeadline: "9s",
     deadlinePerKiB: "10ms",
@@ -140,9 +143,11 @@ test("the bounds add up as their steps say", () => {
     for (const retries of ["auto", 0, 2, 7] as const) {
       const options = udpOptions({ preset, retries });
       const bounds = udpBounds(options);
-      const [rto, suspect, rest, silence, , probe, deadline] = bounds.steps.map(({ us }) => us);
+      const [rto, suspect, rest, silence, burst, , , probe, deadline] = bounds.steps.map(
+        ({ us }) => us,
+      );
       expect(bounds.suspectUs).toBe(probe! + suspect!);
-      expect(bounds.downUs).toBe(probe! + Math.max(suspect! + rest!, silence!));
+      expect(bounds.downUs).toBe(probe! + Math.max(suspect! + rest!, silence!, burst!));
       expect(bounds.verdictUs).toBe(deadline);
       expect(rto).toBeGreaterThanOrEqual(options.minRtoUs);
       expect(bounds.suspectUs).toBeLessThanOrEqual(bounds.downUs);
@@ -159,7 +164,9 @@ test("the steps are written so that a person can follow them", () => {
     2.18 s: until suspect, data in flight: 6 rounds, each 1.5 times the one before (at 25 % loss a round counts 0.36 of 2 and 6)
     1.16 s: from suspect to 17 rounds: one each timeout
     300 ms: no verdict of silence before minSilence, or 3 round trips
+    1.76 s: nor, where bursts of losses were seen, before two rounds and burstMax
     10 s: where programs have lately run late, silence of 4 times their lateness is no death: not counted here, at most
+    2 s: while more than half of all peers are suspect, it is us: not counted here, at most
     750 ms: nothing to send: until the next probe of a watched peer
     10 s: every token has its verdict by messageDeadline, queueing included
     2.93 s, 4.09 s, 10 s"

@@ -213,7 +213,7 @@ export class UdpPort implements PacketSocket, SimulatedPort {
       if (untilUs === undefined || untilUs < this.#kernel.nowUs) return;
       this.#knocks.delete(key);
       if (this.#owner.state !== UP) return;
-      this.protocol.refusedByHost(host, port);
+      this.protocol.refusedByHost(host, port, this.#kernel.nowUs);
       this.touch();
     });
     this.#network.send(this.#owner, host, port, UDP, knock, KNOCK_BYTES);
