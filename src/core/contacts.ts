@@ -77,7 +77,11 @@ export class ContactTable {
     this.#keptMax = options.keptMax ?? CONTACTS_MAX - 2 * PASSING_CONTACTS;
   }
 
-  /** The contact's `Ref`; the same contact gives the same one as long as it is remembered. */
+  /**
+   * The contact's `Ref`; the same contact gives the same one as long as it is remembered. Name, address
+   * and incarnation tell contacts apart. A numeric ID does not: one node must not stand in the tables
+   * twice because somebody lies about its ID, so the ID heard first counts until the row is reused.
+   */
   intern(contact: Contact): Ref {
     const key = `${contact.name}\n${contact.address}\n${contact.incarnation}`;
     const known = this.#byKey.get(key);

@@ -6,6 +6,7 @@ import { CALL_TOKEN_MAX } from "../transport/calls.ts";
 import type { Token, Verdict } from "../transport/transport.ts";
 import type { Message, MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
+import { failedJoin } from "./failed-join.ts";
 import type { LeafRepair } from "./leaf-repair.ts";
 import { type JoinFound, JoinStart, Leave, type LinkReply, LinkRequest } from "./messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
@@ -102,7 +103,9 @@ export class Joins {
         return;
       } catch (error) {
         if (!(error instanceof SkipnetError) || error.code === "E_NAME_TAKEN") throw error;
-        last = `${seed.address}: ${error.message}`;
+        // Cut short by the end of the time it says less than what happened before.
+        const isCutShort = error.code === "E_DEADLINE" && world.nowUs() >= endsUs;
+        if (tries === 1 || !isCutShort) last = failedJoin(seed, error);
       }
     }
     if (open.stopped !== undefined) throw open.stopped;

@@ -191,6 +191,31 @@ describe("a join", () => {
     expect(await codeOf(cluster.until(cluster.join(third, second)))).toBe("done");
   });
 
+  test("that fails says through whom, what happened last and what to do, however its time ends", async () => {
+    const cluster = grown("2", { k: 8, dense: false, nodes: 2, width: 1 });
+    const [joiner, silent] = cluster.nodes as [TestNode, TestNode];
+    cluster.simulation.hang(silent.host);
+    const seed = cluster.seedOf(silent);
+    const whys = new Set<string>();
+    for (let deadlineUs = SECOND_US / 4; deadlineUs < 6 * SECOND_US; deadlineUs += 100_000) {
+      const joining = joiner.net.join(joiner.member, [seed], { deadlineUs });
+      const why = await cluster.until(
+        joining.then(
+          () => "done",
+          (error: Error) => error.message,
+        ),
+      );
+      expect(why).toContain(`last: ${seed.address}: `);
+      expect(why).toMatch(/see that a node runs there/);
+      // No pause and no last moment is taken for the cause.
+      const waitedMs = Number(/no answer within ([\d.]+) ms/.exec(why)?.[1] ?? deadlineUs / 1_000);
+      if (/ 1 tries/.test(why)) expect(waitedMs).toBeGreaterThanOrEqual(deadlineUs / 1_000);
+      else expect(why).not.toMatch(/no answer within/);
+      whys.add(why);
+    }
+    expect(whys.size).toBeGreaterThan(1);
+  });
+
   test("ends at once when its caller gives up, and when the node is closed", async () => {
     const cluster = grown("1", { k: 8, dense: false, nodes: 3, width: 1 });
     const [first, second, third] = cluster.nodes as [TestNode, TestNode, TestNode];

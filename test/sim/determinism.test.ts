@@ -156,3 +156,8 @@ describe("a run is the same", () => {
     expect(await life("1", { look: true })).toBe(await life("1", {}));
   });
 });
+
+test("an overlay of many objects cannot be constructed: said, not tried", async () => {
+  const run = runSimulation({ ...BASE, join: "constructed", instances: "each" }, () => undefined);
+  await expect(run).rejects.toMatchObject({ code: "E_OPTIONS" });
+});

@@ -1,8 +1,8 @@
-import { type Address, ANY_INCARNATION } from "../../core/address.ts";
+import type { Address } from "../../core/address.ts";
 import { asSkipnetError, ERROR_CODES, type ErrorCode, SkipnetError } from "../../core/errors.ts";
 import type { World } from "../../core/world.ts";
 import { Calls } from "../../transport/calls.ts";
-import type { Peer, Port, PortHandler, Transport } from "../../transport/transport.ts";
+import type { Port, PortHandler, Transport } from "../../transport/transport.ts";
 import type { MessageOf } from "../../wire/message.ts";
 import { NO_VALUE } from "./entry.ts";
 import { Do, DoReply, PAGE_NAMES_MAX } from "./messages.ts";
@@ -18,6 +18,7 @@ import type {
   Uncertain,
 } from "./results.ts";
 import { HybridClock, type Stamp } from "./stamp.ts";
+import { Via } from "./via.ts";
 
 export interface NamingClientParts {
   readonly world: World;
@@ -58,41 +59,42 @@ const CLIENT_MEMBER = 0;
  */
 export class NamingClient {
   readonly #world: World;
-  readonly #transport: Transport;
   readonly #clock: HybridClock;
   readonly #options: NamingClientOptions;
   readonly #calls: Calls;
   readonly #port: Port;
-  readonly #peers: readonly Peer[];
+  readonly #via: Via;
 
-  private constructor(parts: NamingClientParts, calls: Calls, port: Port, peers: readonly Peer[]) {
-    const { world, transport, options } = parts;
+  private constructor(parts: NamingClientParts, calls: Calls, port: Port, via: Via) {
+    const { world, options } = parts;
     const { backoffMs, backoffMaxMs, aheadMs } = NAMING_DEFAULTS;
     this.#world = world;
-    this.#transport = transport;
     this.#options = { backoffMs, backoffMaxMs, ...options };
     const writer = world.random("naming.client").below(2 ** 32);
     this.#clock = new HybridClock(() => world.wallMs(), writer, aheadMs / 2);
     this.#calls = calls;
     this.#port = port;
-    this.#peers = peers;
+    this.#via = via;
   }
 
   /** Opens a port. Throws `E_OPTIONS` without a node to ask, and what the transport throws. */
   static async open(parts: NamingClientParts): Promise<NamingClient> {
-    const { world, transport, local, via } = parts;
-    if (via.length === 0) throw new SkipnetError("E_OPTIONS", "no node to ask: give its address");
+    const { world, transport, local } = parts;
+    if (parts.via.length === 0)
+      throw new SkipnetError("E_OPTIONS", "no node to ask: give its address");
     const calls = new Calls(world, transport, (call) => call.decline("unsupported"));
+    const via = new Via(transport, parts.via);
     const handler: PortHandler = {
       onMessage: (port, from, message) => void calls.onMessage(port, from, message),
       onVerdict: (_port, token, verdict) => void calls.onVerdict(token, verdict),
       onReturn: () => undefined,
-      onPeer: () => undefined,
+      onPeer: (_port, peer, state) => {
+        if (state === "down") via.drop(peer);
+      },
       onDrain: () => undefined,
     };
     const port = await transport.open(local, handler);
-    const peers = via.map((address) => transport.peer({ address, incarnation: ANY_INCARNATION }));
-    return new NamingClient(parts, calls, port, peers);
+    return new NamingClient(parts, calls, port, via);
   }
 
   async put(path: string, value: Uint8Array, limits: ClientLimits): Promise<PutResult> {
@@ -136,7 +138,7 @@ export class NamingClient {
   /** Ends open calls. The transport, which was given, stays open. */
   close(): void {
     this.#calls.closeAll();
-    for (const peer of this.#peers) this.#transport.release(peer);
+    this.#via.releaseAll();
   }
 
   /** Asks one node after the other until an answer is certain or the time is up. Never rejects. */
@@ -153,7 +155,7 @@ export class NamingClient {
     const body = Do.make(request);
     for (let attempt = 0; ; attempt++) {
       const deadlineUs = Math.max(1, endsUs - this.#world.nowUs());
-      const peer = this.#peers[attempt % this.#peers.length] as Peer;
+      const peer = this.#via.peer(attempt);
       let error: SkipnetError | undefined;
       try {
         const options = { member: CLIENT_MEMBER, deadlineUs, signal };

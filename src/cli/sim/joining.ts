@@ -19,6 +19,13 @@ export async function joinAll(
 ): Promise<void> {
   if (how === "constructed") {
     const { net } = network.node(0);
+    for (let i = 1; i < count; i++) {
+      if (network.node(i).net === net) continue;
+      throw new SkipnetError(
+        "E_OPTIONS",
+        "--join constructed fills the tables of one overlay object: it needs instances: one",
+      );
+    }
     constructOverlay(
       net.context,
       Array.from({ length: count }, (_, i) => network.node(i).member),

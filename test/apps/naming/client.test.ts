@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { NamingClient } from "../../../src/apps/naming/client.ts";
 import { VALUE_BYTES_MAX } from "../../../src/apps/naming/options.ts";
 import type { Address } from "../../../src/core/address.ts";
+import type { Peer, Port, PortHandler, Transport } from "../../../src/transport/transport.ts";
 import { SimCluster } from "../support/sim-cluster.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -48,6 +49,51 @@ describe("a client that is no member", () => {
     expect(put).toMatchObject({ outcome: "done" });
     expect(put.tries).toBeGreaterThan(1);
     client.close();
+  });
+
+  test("gives a node back that is down, and takes it again when its turn comes", async () => {
+    const cluster = new SimCluster("client again");
+    await cluster.start(3);
+    const { world, transport } = cluster.simulation.instance();
+    const taken: Peer[] = [];
+    const released: Peer[] = [];
+    const told: PortHandler[] = [];
+    const watched: Pick<Transport, "peer" | "release" | "open"> = {
+      open: (local, handler) => {
+        told.push(handler);
+        return transport.open(local, handler);
+      },
+      peer: (endpoint) => {
+        const peer = transport.peer(endpoint);
+        taken.push(peer);
+        return peer;
+      },
+      release: (peer) => void released.push(peer),
+    };
+    const client = await NamingClient.open({
+      world,
+      transport: new Proxy(transport, {
+        get(inner, name) {
+          if (name in watched) return watched[name as keyof typeof watched];
+          const value: unknown = Reflect.get(inner, name, inner);
+          return typeof value === "function" ? value.bind(inner) : value;
+        },
+      }),
+      local: "sim://client" as Address,
+      via: ["sim://1" as Address],
+    });
+    const put = () => cluster.until(client.put("/x", bytes("1"), limits));
+    expect(await put()).toMatchObject({ outcome: "done" });
+    expect(await put()).toMatchObject({ outcome: "done" });
+    expect(taken).toHaveLength(1);
+    told[0]?.onPeer(0 as Port, taken[0] as Peer, "suspect", "silent");
+    expect(released).toEqual([]);
+    told[0]?.onPeer(0 as Port, taken[0] as Peer, "down", "silent");
+    expect(released).toEqual(taken);
+    expect(await put()).toMatchObject({ outcome: "done" });
+    expect(taken).toHaveLength(2);
+    client.close();
+    expect(released).toEqual(taken);
   });
 
   test("ends in time where nobody answers", async () => {
