@@ -51,7 +51,7 @@ export const BENCH_DEFAULTS = {
 } as const;
 
 /** The columns of a scenario with link conditions where nobody says which. */
-const CONDITIONS_TRANSPORTS = "sim:packet-udp";
+const CONDITIONS_TRANSPORTS = "sim:packet-udp,sim:packet-tcp";
 
 /** Processes of one live run on one machine. */
 const NODES_MAX = 256;

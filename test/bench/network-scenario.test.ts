@@ -23,11 +23,11 @@ async function scenarioFile(content: object): Promise<string> {
 
 const SMALL = { nodes: 4, clients: 1, rate: 40, duration: "4s", warmUp: "0s", workload: "echo" };
 
-async function column(network: object, given: object = {}) {
+async function column(network: object, given: object = {}, transport = "sim:packet-udp") {
   const scenario = await scenarioFile({ ...SMALL, faults: "none", ...given, network });
   const options = await benchOptions({ scenario });
   return await runSim({
-    transport: "sim:packet-udp",
+    transport,
     scenario: options.scenario,
     logFolder: "",
     signal: new AbortController().signal,
@@ -118,6 +118,18 @@ describe("the network of a scenario", () => {
     expect(cut.serviceGapMs).toBeLessThan(1_000);
   });
 
+  test("runs over the model of TCP too: what is lost holds up what is behind it", async () => {
+    const network = { delay: "10ms", path: { loss: 0.03 } };
+    const given = { rate: 200, duration: "10s" };
+    const tcp = await column(network, given, "sim:packet-tcp");
+    expect(tcp.operations["echo"]).toMatchObject({ failed: 0, uncertain: 0, pendingAtEnd: 0 });
+    const again = await column(network, given, "sim:packet-tcp");
+    expect({ ...again, cpuMs: 0 }).toEqual({ ...tcp, cpuMs: 0 });
+    const udp = await column(network, given);
+    const p90 = (figures: typeof tcp) => figures.operations["echo"]?.latencyMs?.p90 ?? 0;
+    expect(p90(udp)).toBeLessThan(p90(tcp));
+  });
+
   test("gives the same figures for the same seed", async () => {
     const network = {
       delay: "10ms",
@@ -152,6 +164,9 @@ describe("the network of a scenario", () => {
     expect(Object.keys(results.transports)).toEqual(["sim:packet-udp:lan"]);
     expect(Object.keys(results.leftOut)).toEqual(["sim", "udp"]);
     expect(terminalTable(results, false)).toContain("udp is left out: link conditions need hosts");
-    expect((await benchOptions({ scenario })).transports).toEqual(["sim:packet-udp"]);
+    expect((await benchOptions({ scenario })).transports).toEqual([
+      "sim:packet-udp",
+      "sim:packet-tcp",
+    ]);
   });
 });

@@ -42,7 +42,34 @@ class PacketContractNetwork implements ContractNetwork {
   }
 
   async near(): Promise<Transport> {
-    return this.#simulation.instance().transport;
+    return this.#closing(this.#simulation.instance().transport);
+  }
+
+  /** A farewell takes time on the network, and time passes only while the simulation runs. */
+  #closing(transport: Transport): Transport {
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      closing ??= this.#drive(transport.close());
+      return closing;
+    };
+    return new Proxy(transport, {
+      get(target, key) {
+        if (key === "close") return close;
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  }
+
+  async #drive(closed: Promise<void>): Promise<void> {
+    let done = false;
+    const settle = (): void => {
+      done = true;
+    };
+    closed.then(settle, settle);
+    await undefined;
+    while (!done) await this.advance(10);
+    await closed;
   }
 
   listen(): Address {
@@ -77,7 +104,8 @@ class PacketContractNetwork implements ContractNetwork {
     const { transport } = this.#simulation.instance();
     const handler = new FarHandler(transport);
     const port = await transport.open(address, handler);
-    return this.#node(handler, port, transport.localEndpoint(port));
+    const process = this.#simulation.processAt(address) ?? -1;
+    return this.#node(handler, process, transport.localEndpoint(port));
   }
 
   #node(handler: FarHandler, process: number, endpoint: Endpoint): FarNode {

@@ -8,10 +8,7 @@ import { TRANSPORT_MESSAGES } from "../../transport/messages.ts";
 import { constantLatency } from "../../transport/sim/latency.ts";
 import type { NetworkCounters } from "../../transport/sim/packet/counters.ts";
 import { NetworkScriptRun } from "../../transport/sim/packet/network-script.ts";
-import {
-  type PacketInstance,
-  PacketSimulation,
-} from "../../transport/sim/packet/packet-simulation.ts";
+import { PacketSimulation } from "../../transport/sim/packet/packet-simulation.ts";
 import { isPacketTransport } from "../../transport/sim/packet/packet-spec.ts";
 import { type SimInstance, Simulation } from "../../transport/sim/simulation.ts";
 import type { Port } from "../../transport/transport.ts";
@@ -19,7 +16,7 @@ import { createCodec, type MessageCodec } from "../../wire/codec.ts";
 import { createRegistry } from "../../wire/registry.ts";
 import type { SimRunOptions } from "./options.ts";
 
-type SomeInstance = SimInstance | PacketInstance;
+type SomeInstance = SimInstance | ReturnType<PacketSimulation["udpInstance"]>;
 
 /** A simulated node: an overlay object and which of its members the node is. */
 export interface SimNode {
@@ -119,7 +116,9 @@ export class SimNetwork {
     const index = this.#options.instances === "one" ? 0 : number;
     const known = this.#instances[index];
     if (known !== undefined) return known;
-    const instance = this.simulation.instance();
+    const { simulation } = this;
+    const instance =
+      simulation instanceof PacketSimulation ? simulation.udpInstance() : simulation.instance();
     const net = new SkipNet({
       world: instance.world,
       transport: instance.transport,

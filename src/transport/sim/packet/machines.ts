@@ -12,7 +12,7 @@ export interface PacketSocket {
   readonly process: number;
   /** Bytes that may wait while the process is stopped or busy. */
   readonly receiveBufferBytes: number;
-  receive(packet: unknown, fromHost: string, fromPort: number): void;
+  receive(packet: unknown, fromHost: string, fromPort: number, toPort: number): void;
 }
 
 /** One host: an address, its link to the network in both directions, a processor, a clock. */

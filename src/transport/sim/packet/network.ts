@@ -161,7 +161,8 @@ export class PacketNetwork {
     }
     this.#count(bytes);
     const from = this.machines.all[record[at + WORD_BYTES + 2] as number] as Machine;
-    socket.receive(packet, from.host, (record[at + WORD_TOKEN] as number) >>> 16);
+    const ports = record[at + WORD_TOKEN] as number;
+    socket.receive(packet, from.host, ports >>> 16, ports & 0xffff);
   }
 
   /** The socket that was just given a packet had no room for it. */

@@ -1,10 +1,12 @@
-import type { Address } from "../../../core/address.ts";
+import type { Address, Incarnation } from "../../../core/address.ts";
 import { SkipnetError } from "../../../core/errors.ts";
 import { type Log, silentLog } from "../../../core/log.ts";
 import { livePlatform, type Platform } from "../../../core/platform.ts";
 import { type Random, seededRandom } from "../../../core/random.ts";
 import type { World } from "../../../core/world.ts";
 import type { MessageCodec } from "../../../wire/codec.ts";
+import { openTcpTransport } from "../../tcp/tcp.ts";
+import type { Transport } from "../../transport.ts";
 import { newPacketScratch, type PacketScratch } from "../../udp/protocol-setup.ts";
 import { Faults } from "../faults.ts";
 import { CRASHED, HUNG, UP } from "../hosts.ts";
@@ -21,6 +23,9 @@ import { type PacketTransportSpec, parsePacketTransport } from "./packet-spec.ts
 import { PortPlace } from "./port-place.ts";
 import { type Process, Processes } from "./processes.ts";
 import { propagation } from "./propagation.ts";
+import { BulkFlow } from "./tcp/bulk-flow.ts";
+import type { CongestionName } from "./tcp/congestion.ts";
+import { streamSockets } from "./tcp/stream-sockets.ts";
 import { PacketUdpTransport } from "./udp-transport.ts";
 
 /** What a packet-level simulation is made of. */
@@ -41,7 +46,7 @@ export interface PacketSimulationOptions {
 /** One process of the simulation, or many: a transport and a world of their own. */
 export interface PacketInstance {
   readonly world: World;
-  readonly transport: PacketUdpTransport;
+  readonly transport: Transport;
 }
 
 /**
@@ -110,17 +115,16 @@ export class PacketSimulation {
       },
       touch,
     );
-    const { name, options } = this.#spec;
-    const transport = new PacketUdpTransport({
-      name: `sim:${name}`,
-      codec: this.#codec,
-      options,
-      scratch: this.#scratch,
-      place,
-    });
     const processOf = (member: number): number => place.processOf(member);
     const world = simWorld(this.#kernel, this.#kinds, id, processOf, this.#log);
-    return { world, transport };
+    return { world, transport: this.#transport(place, world, id) };
+  }
+
+  /** An instance of the UDP protocol, whose ports open at once. Throws `E_OPTIONS` where it is TCP that runs. */
+  udpInstance(): PacketInstance & { readonly transport: PacketUdpTransport } {
+    const { world, transport } = this.instance();
+    if (transport instanceof PacketUdpTransport) return { world, transport };
+    throw new SkipnetError("E_OPTIONS", `${this.#spec.name} is not the UDP protocol`);
   }
 
   /** An address for the `number`th host of the run, that nobody has to remember. */
@@ -147,6 +151,11 @@ export class PacketSimulation {
 
   random(name: string): Random {
     return this.#kernel.random(name);
+  }
+
+  /** The latest process at an address; `undefined`: there never was one. */
+  processAt(address: Address): number | undefined {
+    return this.#processes.at(address)?.number;
   }
 
   /** The host on which a process runs. */
@@ -184,6 +193,14 @@ export class PacketSimulation {
     attached?.clockChanged();
   }
 
+  /** A TCP connection that sends all it can between the hosts of two processes. */
+  bulkFlow(from: number, to: number, congestion: CongestionName = "cubic"): BulkFlow {
+    const { machine } = this.#process(to);
+    const port = machine.nextEphemeralPort++;
+    const ends = [this.#process(from), this.#process(to)] as const;
+    return new BulkFlow(this.#kernel, this.network, ...ends, port, congestion);
+  }
+
   /** As of the message-level simulation: here whoever is cut off notices by itself. */
   reachabilityChanged(): void {}
 
@@ -203,6 +220,24 @@ export class PacketSimulation {
     this.#events++;
     this.#dispatcher.dispatch();
     return true;
+  }
+
+  #transport(place: PortPlace, world: World, id: number): Transport {
+    const spec = this.#spec;
+    const name = `sim:${spec.name}`;
+    const codec = this.#codec;
+    if (spec.scheme === "tcp") {
+      return openTcpTransport({
+        world,
+        codec,
+        name,
+        options: spec.options,
+        incarnation: (id + 1) as Incarnation,
+        sockets: streamSockets(place, spec.congestion),
+      });
+    }
+    const { options } = spec;
+    return new PacketUdpTransport({ name, codec, options, scratch: this.#scratch, place });
   }
 
   #process(number: number): Process {

@@ -60,6 +60,10 @@ export class Processes {
     return process;
   }
 
+  at(address: Address): Process | undefined {
+    return this.#byAddress.get(address);
+  }
+
   get(number: number): Process | undefined {
     return this.#all[number];
   }

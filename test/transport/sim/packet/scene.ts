@@ -38,7 +38,7 @@ export class Station implements PortHandler {
 
   constructor(simulation: PacketSimulation, number: number) {
     this.#simulation = simulation;
-    const { transport } = simulation.instance();
+    const { transport } = simulation.udpInstance();
     this.transport = transport;
     this.port = transport.openNow(simulation.address(number), this);
   }
