@@ -1,11 +1,10 @@
-import type { Chunk } from "./outbox.ts";
+import type { PacketOnWay } from "./congestion/control.ts";
+import type { Chunk } from "./outbox-lane.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
 /** A packet that asked for an answer. */
-export interface SentPacket {
+export interface SentPacket extends PacketOnWay {
   readonly number: number;
-  readonly sentUs: number;
-  readonly bytes: number;
   /** What it carried; empty: a ping. */
   readonly chunks: readonly Chunk[];
   /** Given up; remembered for a while, since it may only be late. */

@@ -1,56 +1,29 @@
 import type { Peer, Token } from "../transport.ts";
-import { Fifo } from "./fifo.ts";
 import type { UdpOptions } from "./options.ts";
+import { type Chunk, OutboxLane, type OutMessage } from "./outbox-lane.ts";
 import { OVERHEAD_BYTES_MAX } from "./packet.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
-/** A message on its way out, until it has its verdict. */
-export interface OutMessage {
-  readonly bytes: Uint8Array;
-  readonly token: Token;
-  /** As the sender named the peer. */
-  readonly to: Peer;
-  readonly queuedUs: number;
-  readonly deadlineUs: number;
-  /** Its number in the session; -1 while nothing of it was on the network. */
-  number: number;
-  settled: boolean;
-  /** What was cut off so far, in order; one chunk for a message that fits a datagram. */
-  readonly chunks: Chunk[];
-  readonly chunkCount: number;
-  acknowledged: number;
-}
-
-/** A message or a fragment of one: what is sent, acknowledged and sent again as a whole. */
-export interface Chunk {
-  readonly message: OutMessage;
-  readonly index: number;
-  readonly bytes: Uint8Array;
-  acknowledged: boolean;
-  /** The newest packet that carried it; -1: none yet. */
-  carrier: number;
-  /** Stands in the queue of lost chunks. */
-  waiting: boolean;
-}
-
 const NEVER = Number.POSITIVE_INFINITY;
+/** Small messages go first until they have taken so many datagrams' bytes; then large ones get one. */
+const SMALL_RUN_DATAGRAMS = 4;
 
 /**
- * Messages to one peer: those waiting, those on the network, and chunks to be sent again. A message
+ * Messages to one peer: those waiting, those on the network, and chunks to be sent again. Messages
+ * that fit a datagram overtake those that do not: they would wait long, and cost little. A message
  * gets its number when its first byte leaves, and no number lies `messageWindow` or more above the
  * oldest unsettled one.
  */
 export class Outbox {
   readonly #options: UdpOptions;
   readonly #chunkBytes: number;
-  /** BOUNDED: `queueMessages`, `queueBytes`. */
-  readonly #queue = new Fifo<OutMessage>();
+  readonly #small: OutboxLane;
+  readonly #large: OutboxLane;
+  /** Bytes of small messages that left since a large one had its turn. */
+  #smallBytes = 0;
   /** BOUNDED: `messageWindow`. */
   #window: SlidingWindow<OutMessage>;
-  /** BOUNDED: each chunk in flight stands in it at most once. */
-  #lost = new Fifo<Chunk>();
-  #upcoming: Chunk | undefined;
   readonly budget: RetryBudget;
   #messages = 0;
   #bytes = 0;
@@ -60,6 +33,8 @@ export class Outbox {
   constructor(options: UdpOptions, firstNumber: number) {
     this.#options = options;
     this.#chunkBytes = options.datagramBytes - OVERHEAD_BYTES_MAX;
+    this.#small = new OutboxLane(this.#chunkBytes);
+    this.#large = new OutboxLane(this.#chunkBytes);
     this.#window = new SlidingWindow(firstNumber);
     this.budget = new RetryBudget(options.retryShare, options.windowInitialBytes);
   }
@@ -103,7 +78,7 @@ export class Outbox {
       chunkCount: Math.max(1, Math.ceil(bytes.length / this.#chunkBytes)),
       acknowledged: 0,
     };
-    this.#queue.push(message);
+    this.#laneOf(message).push(message);
     this.#messages++;
     this.#bytes += bytes.length;
     this.deadlineCheckUs = Math.min(this.deadlineCheckUs, nowUs + messageDeadlineUs);
@@ -116,31 +91,19 @@ export class Outbox {
 
   /** What to send next, lost chunks first, as far as the budget goes. It stays first until it is taken. */
   peek(): Chunk | undefined {
-    for (let chunk = this.#lost.first; chunk !== undefined; chunk = this.#lost.first) {
-      if (!chunk.acknowledged && !chunk.message.settled) {
-        if (this.budget.open) return chunk;
-        break;
-      }
-      this.#lost.shift();
-    }
-    for (let message = this.#queue.first; message !== undefined; message = this.#queue.first) {
-      if (!message.settled) return this.#nextChunk(message);
-      this.#queue.shift();
-    }
-    return undefined;
+    const mayRepeat = this.budget.open;
+    const mayBegin = this.#window.span < this.#options.messageWindow;
+    const largeFirst = this.#smallBytes >= SMALL_RUN_DATAGRAMS * this.#options.datagramBytes;
+    const [first, second] = largeFirst ? [this.#large, this.#small] : [this.#small, this.#large];
+    return first.peek(mayRepeat, mayBegin) ?? second.peek(mayRepeat, mayBegin);
   }
 
   /** Takes what `peek` gave. A message's number is assigned here. */
   take(chunk: Chunk): void {
-    if (this.#lost.first === chunk) {
-      this.#lost.shift();
-      chunk.waiting = false;
-      return;
-    }
     const { message } = chunk;
     if (message.number < 0) message.number = this.#window.push(message);
-    message.chunks.push(chunk);
-    if (message.chunks.length === message.chunkCount) this.#queue.shift();
+    this.#smallBytes = message.chunkCount === 1 ? this.#smallBytes + chunk.bytes.length : 0;
+    this.#laneOf(message).take(chunk);
   }
 
   /** The oldest chunk on the network without an answer: what a probe carries. */
@@ -153,8 +116,7 @@ export class Outbox {
     // A newer copy is on the way: a probe's.
     if (chunk.carrier > packet) return;
     if (chunk.acknowledged || chunk.waiting || chunk.message.settled) return;
-    chunk.waiting = true;
-    this.#lost.push(chunk);
+    this.#laneOf(chunk.message).repeat(chunk);
   }
 
   get(number: number): OutMessage | undefined {
@@ -173,17 +135,14 @@ export class Outbox {
     if (this.#messages === 0) this.deadlineCheckUs = NEVER;
   }
 
-  /** All unsettled messages, oldest first. */
+  /** All unsettled messages: those on the network, then the small and then the large ones that wait. */
   unsettled(): OutMessage[] {
     const all: OutMessage[] = [];
     for (let n = this.#window.first; n < this.#window.next; n++) {
       const message = this.#window.get(n);
       if (message !== undefined) all.push(message);
     }
-    // The first in the queue may be partly on the network, and then stands in the window too.
-    for (const message of this.#queue) {
-      if (!message.settled && message.number < 0) all.push(message);
-    }
+    all.push(...this.#small.unsent(), ...this.#large.unsent());
     return all;
   }
 
@@ -194,13 +153,6 @@ export class Outbox {
     for (const message of this.unsettled()) {
       if (message.deadlineUs <= nowUs) late.push(message);
       else this.deadlineCheckUs = Math.min(this.deadlineCheckUs, message.deadlineUs);
-      // Deadlines follow the order of sending, but for the extra time of large messages: those behind
-      // this one are due no earlier than it would be without.
-      const baseUs = message.queuedUs + this.#options.messageDeadlineUs;
-      if (baseUs > nowUs) {
-        this.deadlineCheckUs = Math.min(this.deadlineCheckUs, baseUs);
-        break;
-      }
     }
     return late;
   }
@@ -208,21 +160,11 @@ export class Outbox {
   /** A new session: numbers start again. Only messages never sent may be left. */
   restart(firstNumber: number): void {
     this.#window = new SlidingWindow(firstNumber);
-    this.#lost = new Fifo();
+    this.#small.restart();
+    this.#large.restart();
   }
 
-  #nextChunk(message: OutMessage): Chunk | undefined {
-    if (message.number < 0 && this.#window.span >= this.#options.messageWindow) return undefined;
-    const index = message.chunks.length;
-    if (this.#upcoming?.message === message && this.#upcoming.index === index) {
-      return this.#upcoming;
-    }
-    const start = index * this.#chunkBytes;
-    const bytes =
-      message.chunkCount === 1
-        ? message.bytes
-        : message.bytes.subarray(start, start + this.#chunkBytes);
-    this.#upcoming = { message, index, bytes, acknowledged: false, carrier: -1, waiting: false };
-    return this.#upcoming;
+  #laneOf(message: OutMessage): OutboxLane {
+    return message.chunkCount === 1 ? this.#small : this.#large;
   }
 }

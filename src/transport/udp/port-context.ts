@@ -5,6 +5,8 @@ import type { MessageCodec } from "../../wire/codec.ts";
 import type { Peer, Token, Verdict } from "../transport.ts";
 import { RETURN_TO_SENDER } from "../transport.ts";
 import type { BackPressure } from "./back-pressure.ts";
+import type { NodePacer } from "./congestion/node-pacer.ts";
+import type { SharedWindow } from "./congestion/shared-window.ts";
 import type { Counters } from "./counters.ts";
 import type { EventQueue } from "./events.ts";
 import type { Lateness } from "./lateness.ts";
@@ -28,6 +30,8 @@ export interface PortContext {
   readonly writer: PacketWriter;
   readonly reassembly: MemoryBudget;
   readonly backPressure: BackPressure;
+  readonly sharedWindow: SharedWindow;
+  readonly pacer: NodePacer;
   /** How late this process runs. */
   readonly ownLateness: Lateness;
   /** The same of others on this machine: what starves one starves all. */

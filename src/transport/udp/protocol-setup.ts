@@ -3,6 +3,8 @@ import { type Log, silentLog } from "../../core/log.ts";
 import type { Random } from "../../core/random.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
 import { BackPressure } from "./back-pressure.ts";
+import { NodePacer } from "./congestion/node-pacer.ts";
+import { SharedWindow } from "./congestion/shared-window.ts";
 import { Lateness } from "./lateness.ts";
 import type { UdpOptions } from "./options.ts";
 import { PacketReader } from "./packet-reader.ts";
@@ -65,6 +67,12 @@ export function newPortContext(
     writer,
     reassembly: { usedBytes: 0, maxBytes: options.reassemblyNodeBytes },
     backPressure: new BackPressure(options.nodeQueueBytes),
+    sharedWindow: new SharedWindow(
+      options.windowInitialBytes,
+      options.sharedWindowBytes,
+      options.sharedLoss,
+    ),
+    pacer: new NodePacer(options.paceDatagrams, options.paceUs),
     ownLateness: new Lateness(options.lateMemoryUs),
     machineLateness: new Lateness(options.lateMemoryUs),
     firstNumber: setup.firstNumber ?? 0,

@@ -79,7 +79,9 @@ export class UdpProtocol {
 
   /** Whether `poll` has something to do before `nextDeadlineUs`. */
   get hasOutput(): boolean {
-    return this.#dirty.length > 0 || this.#resets.hasOutput || this.#cookies.hasOutput;
+    const { sharedWindow } = this.#context;
+    const waiting = this.#dirty.length > 0 || sharedWindow.hasNews;
+    return waiting || this.#resets.hasOutput || this.#cookies.hasOutput;
   }
 
   /** When `poll` is to be called at the latest; `Infinity` if nothing is due ever. */
@@ -207,6 +209,7 @@ export class UdpProtocol {
       if (session.path.decideUs <= nowUs) this.#paths.decide(session, nowUs);
       this.#touch(session);
     }
+    for (const session of this.#context.sharedWindow.takeWaiting()) this.#touch(session);
     this.#resets.flush(sink);
     this.#cookies.flush(sink);
     const dirty = this.#dirty;

@@ -2,6 +2,9 @@ import { expandNumber, NUMBER_MAX } from "./numbers.ts";
 import type { UdpOptions } from "./options.ts";
 
 const BITMAP = 64;
+/** Packets below the largest of which a missing one has most likely only just been lost. */
+const RECENT = 4;
+const RECENT_BITS = 2 ** RECENT - 1;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** What became of a packet number: `next` in order, `early` after a gap, `filled` into one, or known. */
@@ -81,7 +84,9 @@ export class ReceivedPackets {
   /** A packet that wants an acknowledgement arrived. */
   wantsAck(arrival: Arrival, immediate: boolean, nowUs: number): void {
     this.#unacknowledged++;
-    if (immediate || arrival !== "next" || this.#unacknowledged >= this.#options.ackEvery) {
+    // Acknowledgements get lost as well: while something is missing, each may be the one that tells.
+    const gap = this.#largest > RECENT && (this.#bitsLow & RECENT_BITS) !== RECENT_BITS;
+    if (immediate || gap || arrival !== "next" || this.#unacknowledged >= this.#options.ackEvery) {
       this.dueUs = nowUs;
     } else {
       this.dueUs = Math.min(this.dueUs, nowUs + this.#options.ackDelayUs);

@@ -9,6 +9,8 @@ export class RttEstimator {
   srttUs: number | undefined;
   rttVarUs: number | undefined;
   minRttUs = Number.POSITIVE_INFINITY;
+  /** The last sample. */
+  latestUs: number | undefined;
   /** What the peer may add by acknowledging late; learnt from its hello. */
   peerAckDelayUs: number;
 
@@ -25,6 +27,7 @@ export class RttEstimator {
     this.minRttUs = Math.min(this.minRttUs, elapsedUs);
     const held = Math.min(heldUs, this.peerAckDelayUs);
     const rttUs = elapsedUs - held >= this.minRttUs ? elapsedUs - held : elapsedUs;
+    this.latestUs = rttUs;
     if (this.srttUs === undefined || this.rttVarUs === undefined) {
       this.srttUs = rttUs;
       this.rttVarUs = rttUs / 2;

@@ -73,6 +73,7 @@ function applyAcknowledgement(
   progress = acknowledgeBits(session, largest - 1, reader.ackBitsLow, nowUs) || progress;
   progress = acknowledgeBits(session, largest - 33, reader.ackBitsHigh, nowUs) || progress;
   if (!progress) return;
+  session.congestion.judged(nowUs, newest === undefined ? undefined : session.rtt.latestUs);
   session.giveUpOvertaken(nowUs);
   session.answered(nowUs);
 }
@@ -110,7 +111,7 @@ function packetAnswered(session: Session, packet: SentPacket, nowUs: number): vo
   session.outbox.budget.earn(packet.bytes);
   if (packet.lost) session.loss.spurious(nowUs - packet.sentUs);
   else {
-    session.congestion.acknowledged(packet.bytes);
+    session.congestion.acknowledged(packet);
     session.loss.acknowledged();
   }
 }

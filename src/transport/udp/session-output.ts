@@ -1,5 +1,5 @@
 import type { SentPacket } from "./ledger.ts";
-import type { Chunk } from "./outbox.ts";
+import type { Chunk } from "./outbox-lane.ts";
 import {
   BARE_PACKET_BYTES,
   FLAG_IMMEDIATE,
@@ -25,6 +25,8 @@ export interface Refusal {
 export const REFUSALS_MAX = 64;
 /** Frames of a packet that are kept for what goes last: refusals and reports. */
 const CONTROL_FRAMES = REFUSALS_MAX + 8;
+/** A peer that has so many packets acknowledges some of them by itself: the most that `ackEvery` may be. */
+const FEW_PACKETS = 32;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Builds and hands out whatever this session has to send now. */
@@ -43,26 +45,24 @@ export function flushSession(session: Session, nowUs: number, sink: DatagramSink
   else received.acknowledged();
 }
 
-/** What waits, as far as windows are open, or a ping if one is wanted. */
+/** What waits, as far as windows and paces are open, or a ping if one is wanted. */
 function sendQueued(session: Session, nowUs: number, sink: DatagramSink): void {
-  const { path, ledger, outbox } = session;
-  while (session.congestion.open && ledger.hasRoom && outbox.hasWork) {
-    if (!admitsNext(session)) {
+  const { congestion, path, ledger, outbox } = session;
+  let next = outbox.peek();
+  while (next !== undefined && ledger.hasRoom) {
+    if (!congestion.open(nowUs, next.message.chunkCount === 1)) break;
+    if (!admits(session, next)) {
       // Its answer proves the address, and what waits may go.
       session.wantsPing ||= ledger.inFlight === 0;
       break;
     }
     sendMessages(session, nowUs, sink);
+    next = outbox.peek();
   }
+  if (next === undefined && congestion.hasRoom) congestion.idle();
   if (!session.wantsPing || !path.admits(BARE_PACKET_BYTES)) return;
   if (ledger.inFlight === 0) sendPing(session, nowUs, sink);
   session.wantsPing = false;
-}
-
-/** Whether the next chunk may go to an address that has not proven itself. */
-function admitsNext(session: Session): boolean {
-  const next = session.outbox.peek();
-  return next === undefined || admits(session, next);
 }
 
 const admits = ({ path }: Session, { bytes }: Chunk): boolean =>
@@ -79,12 +79,13 @@ function sendMessages(session: Session, nowUs: number, sink: DatagramSink): void
     writeChunk(session, next);
     chunks.push(next);
   }
-  // Nothing follows until this is answered, or it is the first that the peer hears of us.
-  const { congestion, context, ledger, loss, outbox } = session;
-  const blocked = outbox.hasWork && !congestion.openAfter(context.options.datagramBytes);
+  const { congestion, ledger, loss, outbox } = session;
+  // Nothing follows until this is answered, and little is there that would make the peer answer.
+  const blocked = outbox.hasWork && ledger.inFlight < FEW_PACKETS && !congestion.hasRoomAfterNext;
   // Alone on a path that loses: a prompt answer makes for a prompt repair.
   const precious = ledger.inFlight === 0 && !outbox.hasWork && loss.isLossy;
-  finishEliciting(session, nowUs, sink, chunks, blocked || precious || !session.confirmed);
+  const first = !session.confirmed;
+  finishEliciting(session, nowUs, sink, chunks, blocked || precious || first);
 }
 
 /** Asks about the end of a flight: with what is to be sent anyway, else with its newest chunks. */
@@ -92,7 +93,9 @@ function sendTailProbe(session: Session, nowUs: number, sink: DatagramSink): voi
   session.wantsTailProbe = false;
   if (session.state !== "up" || session.ledger.inFlight === 0) return;
   if (session.outbox.hasWork) {
-    if (session.ledger.hasRoom && admitsNext(session)) sendMessages(session, nowUs, sink);
+    const next = session.outbox.peek();
+    const may = next !== undefined && session.ledger.hasRoom && admits(session, next);
+    if (may) sendMessages(session, nowUs, sink);
     return;
   }
   begin(session, nowUs);
@@ -269,6 +272,10 @@ function finishEliciting(
     bytes,
     chunks,
     lost: false,
+    delivered: 0,
+    deliveredUs: 0,
+    firstSentUs: 0,
+    appLimited: false,
   };
   for (const chunk of chunks) chunk.carrier = packet.number;
   const alone = session.ledger.inFlight === 0;
@@ -276,6 +283,6 @@ function finishEliciting(
   session.accrual.asked(nowUs);
   session.tail.sent(nowUs, immediate, alone);
   session.ledger.sent(packet);
-  session.congestion.sent(bytes);
+  session.congestion.sent(packet, nowUs);
   return bytes;
 }

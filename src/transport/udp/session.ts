@@ -2,13 +2,14 @@ import { ANY_INCARNATION, type Incarnation } from "../../core/address.ts";
 import type { Peer, PeerHealth, PeerReason, PeerState, Verdict } from "../transport.ts";
 import { refused, unknown } from "../transport.ts";
 import { Accrual } from "./accrual.ts";
-import { CongestionWindow } from "./congestion.ts";
+import { SendGate } from "./congestion/send-gate.ts";
 import type { Sleeper } from "./deadlines.ts";
 import { DuplicateWindow } from "./duplicates.ts";
 import { Lateness } from "./lateness.ts";
 import { SentLedger, type SentPacket } from "./ledger.ts";
 import { LossEstimator } from "./loss.ts";
-import { Outbox, type OutMessage } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import type { OutMessage } from "./outbox-lane.ts";
 import { SessionPath } from "./path.ts";
 import { type PortContext, report } from "./port-context.ts";
 import { Reassembly } from "./reassembly.ts";
@@ -65,7 +66,7 @@ export class Session implements Sleeper {
   readonly accrual: Accrual;
   /** How late the peer answers and says that it runs. */
   readonly lateness: Lateness;
-  readonly congestion: CongestionWindow;
+  readonly congestion: SendGate;
   readonly outbox: Outbox;
   readonly tail = new TailProbe();
   readonly reassembly: Reassembly;
@@ -100,7 +101,7 @@ export class Session implements Sleeper {
     this.loss = new LossEstimator(options, this.rtt);
     this.accrual = new Accrual(options, new SilenceHistory());
     this.lateness = new Lateness(options.lateMemoryUs);
-    this.congestion = new CongestionWindow(options);
+    this.congestion = new SendGate(this, context);
     this.outbox = new Outbox(options, context.firstNumber);
     this.ledger = new SentLedger(context.firstNumber);
     this.received = new ReceivedPackets(options);
@@ -149,12 +150,20 @@ export class Session implements Sleeper {
     return asks ? this.tail.dueUs(this.rtt) : NEVER;
   }
 
+  get #maySend(): boolean {
+    const { path, ledger, outbox, resolved, state } = this;
+    const isOpen = state === "up" && resolved && path.check === undefined && ledger.hasRoom;
+    // Where the address has to prove itself first, its packets open the way, not time.
+    return isOpen && path.allowanceBytes === NEVER && outbox.hasWork;
+  }
+
   /** When something is due here at the earliest. */
   nextWakeUs(nowUs: number): number {
     if (this.isDown) return NEVER;
     const probeUs = this.ledger.inFlight === 0 ? this.watch.dueUs : NEVER;
+    const sendUs = this.#maySend ? this.congestion.opensUs(nowUs) : NEVER;
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
-    wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs, this.path.decideUs);
+    wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs, this.path.decideUs, sendUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
     return Math.min(wakeUs, nextJudgementUs(this, nowUs));
   }
@@ -218,7 +227,7 @@ export class Session implements Sleeper {
   packetLost(packet: SentPacket, nowUs: number): void {
     this.loss.lost(packet.sentUs, nowUs);
     this.accrual.lost();
-    this.congestion.lost(packet.bytes, packet.sentUs, nowUs);
+    this.congestion.lost(packet, nowUs);
     for (const chunk of packet.chunks) this.outbox.lost(chunk, packet.number);
   }
 

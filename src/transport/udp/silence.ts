@@ -75,6 +75,7 @@ function lateUs(session: Session, nowUs: number): number {
 
 function suspect(session: Session, nowUs: number): void {
   session.become("suspect", "silent");
+  session.congestion.withdraw();
   session.context.outage.suspected(session, nowUs);
   for (const message of session.outbox.unsettled()) {
     if (message.token !== RETURN_TO_SENDER) continue;

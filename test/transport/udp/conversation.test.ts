@@ -56,7 +56,8 @@ test("a lossy exchange: greeting lost, answer lost, a hole filled by what came a
       505.0 2 > 1 #2 ack(4 110)
       506.0 1 > 2 #5 message 3:8B
       507.0 1 > 2 #6 message 1:8B
-      513.0 2 > 1 #3 ack(6 11011)"
+      508.0 2 > 1 #3 ack(5 1101)
+      509.0 2 > 1 #4 ack(6 11011)"
   `);
 });
 

@@ -49,8 +49,14 @@ test("every option can be written, and sets the field of its name", () => {
     probeInterval: "500ms",
     messageDeadline: "9s",
     deadlinePerKiB: "10ms",
+    traffic: "background",
+    backgroundDelay: "20ms",
     windowInitial: "16KiB",
     windowMax: "2MiB",
+    sharedWindow: "8MiB",
+    sharedLoss: "0.4",
+    pace: "2ms",
+    paceDatagrams: "32",
     messageWindow: "512",
     queueMessages: "100",
     queueBytes: "2MiB",
@@ -104,6 +110,9 @@ test("options that contradict each other are refused", () => {
     "udp:messageDeadline=100ms",
     "udp:windowInitial=1KiB",
     "udp:windowMax=2KiB",
+    "udp:sharedWindow=512KiB",
+    "udp:backgroundDelay=0ms",
+    "udp:pace=50ms",
     "udp:queueBytes=1GiB",
     "udp:reassemblyPeer=1GiB",
     "udp:halfOpenMax=100000",
@@ -132,6 +141,9 @@ test("options that contradict each other are refused", () => {
     udp:messageDeadline=100ms: E_OPTIONS: udp: messageDeadline is below minSilence: no silent peer would ever be found down by it
     udp:windowInitial=1KiB: E_OPTIONS: udp: windowInitial is below one datagram
     udp:windowMax=2KiB: E_OPTIONS: udp: windowMax is below windowInitial
+    udp:sharedWindow=512KiB: E_OPTIONS: udp: sharedWindow is below windowMax
+    udp:backgroundDelay=0ms: E_OPTIONS: udp: backgroundDelay must be at least 1ms: less is no sign of a queue
+    udp:pace=50ms: E_OPTIONS: udp: pace must be at least 100us and not above minRto: a paced packet would be late before it left
     udp:queueBytes=1GiB: E_OPTIONS: udp: queueBytes is above nodeQueueBytes
     udp:reassemblyPeer=1GiB: E_OPTIONS: udp: reassemblyPeer is above reassemblyNode
     udp:halfOpenMax=100000: E_OPTIONS: udp: halfOpenMax is above sessionsMax"
