@@ -7,7 +7,7 @@ import { Digits } from "./digits.ts";
 import { hopsMax, levelsFor, type OverlayOptions } from "./options.ts";
 import type { Member } from "./overlay.ts";
 import { Peers } from "./peers.ts";
-import { type Direction, RingOrder } from "./ring-order.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction, RingOrder } from "./ring-order.ts";
 import { Suspects } from "./suspects.ts";
 import { LeafSet, RTable } from "./tables.ts";
 
@@ -160,6 +160,21 @@ export class Context {
     const { transport } = this;
     if (transport.oneWayUs !== undefined) return transport.oneWayUs(this.port(member), from);
     return (transport.health(this.port(member), from)?.srttUs ?? 0) / 2;
+  }
+
+  /** Expected time of a message to one of the member's ring neighbours, one way, in the mean. */
+  neighbourOneWayUs(member: Member): number {
+    let sumUs = 0;
+    let count = 0;
+    for (let level = this.table.topLevel(member); level >= 0; level--) {
+      for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
+        const neighbour = this.table.neighbour(member, level, direction);
+        if (neighbour === NO_REF) continue;
+        sumUs += this.oneWayUs(member, this.peers.peerOf(neighbour));
+        count++;
+      }
+    }
+    return count === 0 ? 0 : sumUs / count;
   }
 
   /** A usable pointer: there is one, and it is not suspected. */

@@ -24,7 +24,7 @@ export interface OverlayOptions {
   readonly firstRepairMs: number;
   /** How often a routed operation is tried, each time over another first hop (paper §3.2: three). */
   readonly tries: number;
-  /** Wait for an answer before the route times of earlier answers are known; then their mean + 4 deviations. */
+  /** Wait for an answer before the route times of earlier answers are known; then their mean + 4 deviations. A long route's time at least, by the mean of a hop. */
   readonly firstTryMs: number;
   /** A route longer than this many times the expected hops is given up. */
   readonly hopsFactorMax: number;

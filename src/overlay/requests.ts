@@ -109,7 +109,7 @@ export class Requests {
       this.#declined(id, open, answer.status, isDoubtful);
       return;
     }
-    this.#learn(open);
+    this.#learn(open, answer.hops);
     this.#close(id);
     const { by, hops, holders, body } = answer;
     open.deferred.resolve({ by, hops, holders, body, tries: open.attempt });
@@ -154,15 +154,21 @@ export class Requests {
   }
 
   #tryUs({ member, attempt }: OpenRoute): number {
-    const firstUs = this.#net.options.firstTryMs * 1000;
-    return (this.#answerTimes.lateUs(member) ?? firstUs) * attempt;
+    const { table, options } = this.#net;
+    // Hardly a route takes more: k / 2 hops a level in the mean of the far half, and two to spare.
+    const longestHops = (table.topLevel(member) + 1) * (options.k / 2 + 2);
+    const lateUs = this.#answerTimes.lateUs(member, longestHops);
+    if (lateUs !== undefined) return lateUs * attempt;
+    const longestUs = this.#net.neighbourOneWayUs(member) * (longestHops + 1);
+    return Math.max(options.firstTryMs * 1000, longestUs) * attempt;
   }
 
   /** Times of first tries only: it is not known which try an answer answers (Karn). */
-  #learn({ member, attempt, startedUs }: OpenRoute): void {
+  #learn({ member, attempt, startedUs }: OpenRoute, hops: number): void {
     this.answeredByTries[attempt - 1] = (this.answeredByTries[attempt - 1] ?? 0) + 1;
-    if (attempt > 1) return;
-    this.#answerTimes.learn(member, this.#net.world.nowUs() - startedUs);
+    // A route that ends where it began says nothing of others.
+    if (attempt > 1 || hops === 0) return;
+    this.#answerTimes.learn(member, this.#net.world.nowUs() - startedUs, hops);
   }
 
   #takeId(): number {
