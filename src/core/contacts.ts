@@ -93,11 +93,8 @@ export class ContactTable {
     this.#names[row] = contact.name;
     this.#addresses[row] = contact.address;
     this.#incarnations[row] = contact.incarnation;
-    writeNumericWords(
-      contact.numericId ?? hashName(contact.name),
-      this.#unsigned,
-      row * STRIDE + NUMERIC,
-    );
+    const id = contact.numericId ?? hashName(contact.name);
+    writeNumericWords(id, this.#unsigned, row * STRIDE + NUMERIC);
     this.#byKey.set(key, row);
     return this.#refOf(row);
   }
@@ -105,12 +102,8 @@ export class ContactTable {
   /** Interns and never forgets: for the nodes of a simulation. */
   pin(contact: Contact): Ref {
     const ref = this.intern(contact);
-    const row = this.#row(ref);
-    if (this.#get(row, HOLDS) === 0) {
-      this.#kept++;
-      this.#passing.remove(row);
-    }
-    this.#set(row, HOLDS, PINNED);
+    this.keep(ref);
+    this.#set(this.#row(ref), HOLDS, PINNED);
     return ref;
   }
 
@@ -192,6 +185,18 @@ export class ContactTable {
   /** Word 0 (most significant) to 3 of the numeric ID. */
   numericWord(ref: Ref, word: number): number {
     return this.#unsigned[(ref & INDEX_MASK) * STRIDE + NUMERIC + word] as number;
+  }
+
+  /** Leading bits that two numeric IDs share. */
+  commonBits(a: Ref, b: Ref): number {
+    const words = this.#words;
+    const x = (a & INDEX_MASK) * STRIDE + NUMERIC;
+    const y = (b & INDEX_MASK) * STRIDE + NUMERIC;
+    for (let i = 0; i < 4; i++) {
+      const differing = (words[x + i] as number) ^ (words[y + i] as number);
+      if (differing !== 0) return 32 * i + Math.clz32(differing);
+    }
+    return 128;
   }
 
   /** The row of a `Ref`: an index for columns that others keep beside this table. Below `CONTACTS_MAX`. */

@@ -15,6 +15,8 @@ export class Digits {
   /** Words of a row: whose digits they are, then the digits, the first in the highest bits. */
   readonly #stride: number;
   #words: Int32Array;
+  /** Where k is a power of two, digits are bits of the numeric ID; else 0. */
+  readonly #bitsADigit: number;
 
   constructor(contacts: ContactTable, k: number, levels: number) {
     this.#contacts = contacts;
@@ -22,20 +24,15 @@ export class Digits {
     this.#levels = levels;
     this.#stride = 1 + Math.ceil(levels / DIGITS_A_WORD);
     this.#words = new Int32Array(64 * this.#stride).fill(NO_REF);
+    const bits = Math.log2(k);
+    this.#bitsADigit = Number.isInteger(bits) ? bits : 0;
   }
 
   /** Number of leading digits that two contacts share: they are on one ring at every level up to it. */
   commonPrefix(a: Ref, b: Ref): number {
-    const x = this.#row(a);
-    // Looking for the second row may replace the column, but moves no row.
-    const y = this.#row(b);
-    const words = this.#words;
-    for (let i = 1; i < this.#stride; i++) {
-      const differing = (words[x + i] as number) ^ (words[y + i] as number);
-      if (differing === 0) continue;
-      return (i - 1) * DIGITS_A_WORD + Math.floor(Math.clz32(differing) / DIGIT_BITS);
-    }
-    return this.#levels;
+    const bits = this.#bitsADigit;
+    if (bits === 0) return this.#commonDigits(a, b);
+    return Math.min(this.#levels, Math.floor(this.#contacts.commonBits(a, b) / bits));
   }
 
   /** Whether two contacts are on one ring at this level. */
@@ -58,6 +55,19 @@ export class Digits {
     const prefix = this.commonPrefix(b, target) - this.commonPrefix(a, target);
     if (prefix !== 0) return prefix;
     return compareDistance(this.#contacts, target, a, b);
+  }
+
+  #commonDigits(a: Ref, b: Ref): number {
+    const x = this.#row(a);
+    // Looking for the second row may replace the column, but moves no row.
+    const y = this.#row(b);
+    const words = this.#words;
+    for (let i = 1; i < this.#stride; i++) {
+      const differing = (words[x + i] as number) ^ (words[y + i] as number);
+      if (differing === 0) continue;
+      return (i - 1) * DIGITS_A_WORD + Math.floor(Math.clz32(differing) / DIGIT_BITS);
+    }
+    return this.#levels;
   }
 
   #row(ref: Ref): number {

@@ -145,15 +145,18 @@ export class Neighbourhood {
     const { side } = leaves;
     const last = leaves.at(member, direction, side - 1);
     if (last !== NO_REF && !order.isInside(self, node, last, direction)) return false;
+    if (leaves.has(member, direction, node)) return false;
+    // Leaves stand in their order on the ring: the first that lies beyond the node, by halving.
     let at = 0;
-    for (; at < side; at++) {
-      const leaf = leaves.at(member, direction, at);
-      if (leaf === node) return false;
-      if (leaf === NO_REF || order.isInside(self, node, leaf, direction)) break;
-      // The same name in another life: the one that is known has not been seen to die.
-      if (order.sameName(leaf, node)) return false;
+    for (let end = side; at < end; ) {
+      const middle = (at + end) >>> 1;
+      const leaf = leaves.at(member, direction, middle);
+      if (leaf === NO_REF || order.isInside(self, node, leaf, direction)) end = middle;
+      else at = middle + 1;
     }
     if (at === side) return false;
+    // The same name in another life: the one that is known has not been seen to die.
+    if (at > 0 && order.sameName(leaves.at(member, direction, at - 1), node)) return false;
     leaves.insert(member, direction, at, node);
     return true;
   }

@@ -12,7 +12,8 @@ const LEVEL_ABOVE_TOP = 255;
  * upwards, then round and round; often at first, ever more rarely while nothing is found.
  */
 export class RepairPace {
-  readonly #options: OverlayOptions;
+  /** From one turn to the next, by how often that time has been stretched: up to the period. */
+  readonly #turnUs: readonly number[];
   readonly #timer: MemberTimer;
   readonly #random: { float(): number };
   #nextLevel = new Uint8Array(1);
@@ -22,7 +23,7 @@ export class RepairPace {
   #alarmed = new Uint8Array(1);
 
   constructor(world: World, options: OverlayOptions, onTurn: (member: Member) => void) {
-    this.#options = options;
+    this.#turnUs = stretchedUs(options);
     this.#timer = world.timer("overlay.repair", (member) => onTurn(member as Member));
     this.#random = world.random("overlay.repair");
   }
@@ -63,12 +64,11 @@ export class RepairPace {
 
   /** Arms the next turn. */
   arm(member: Member): void {
-    const { firstRepairMs, repairPeriodMs } = this.#options;
     const stretched = this.#stretched[member] as number;
-    const ms = Math.min(repairPeriodMs, firstRepairMs * PACE ** stretched);
-    if (ms < repairPeriodMs) this.#stretched[member] = stretched + 1;
+    const us = this.#turnUs[stretched] as number;
+    if (stretched < this.#turnUs.length - 1) this.#stretched[member] = stretched + 1;
     else this.#alarmed[member] = 0;
-    this.#timer.arm(member, Math.round(ms * 1000 * (0.75 + this.#random.float() / 2)));
+    this.#timer.arm(member, Math.round(us * (0.75 + this.#random.float() / 2)));
   }
 
   #reserve(member: Member): void {
@@ -83,4 +83,10 @@ export class RepairPace {
     this.#stretched = grown(this.#stretched);
     this.#alarmed = grown(this.#alarmed);
   }
+}
+
+function stretchedUs({ firstRepairMs, repairPeriodMs }: OverlayOptions): readonly number[] {
+  const us: number[] = [];
+  for (let ms = firstRepairMs; ms < repairPeriodMs; ms *= PACE) us.push(ms * 1000);
+  return [...us, repairPeriodMs * 1000];
 }

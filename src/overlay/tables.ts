@@ -48,7 +48,9 @@ class Slots {
   insert(member: Member, slot: number, end: number, ref: Ref): void {
     const base = member * this.#width;
     const dropped = this.#slots[base + end - 1] as Ref;
-    this.#slots.copyWithin(base + slot + 1, base + slot, base + end - 1);
+    // A few slots: a loop is faster than a call into the engine.
+    for (let i = base + end - 1; i > base + slot; i--)
+      this.#slots[i] = this.#slots[i - 1] as number;
     this.#slots[base + slot] = ref;
     this.#listener.onEnter(member, ref);
     if (dropped !== NO_REF) this.#listener.onExit(member, dropped);
@@ -58,7 +60,8 @@ class Slots {
   remove(member: Member, slot: number, end: number): void {
     const base = member * this.#width;
     const former = this.#slots[base + slot] as Ref;
-    this.#slots.copyWithin(base + slot, base + slot + 1, base + end);
+    for (let i = base + slot; i < base + end - 1; i++)
+      this.#slots[i] = this.#slots[i + 1] as number;
     this.#slots[base + end - 1] = NO_REF;
     if (former !== NO_REF) this.#listener.onExit(member, former);
   }
@@ -192,6 +195,12 @@ export class LeafSet {
     let n = 0;
     while (n < this.side && this.at(member, direction, n) !== NO_REF) n++;
     return n;
+  }
+
+  /** Whether the node stands on this side. */
+  has(member: Member, direction: Direction, ref: Ref): boolean {
+    for (let i = 0; i < this.side; i++) if (this.at(member, direction, i) === ref) return true;
+    return false;
   }
 
   holding(member: Member, ref: Ref): number {

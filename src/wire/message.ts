@@ -3,6 +3,13 @@ import { isRefWord, isWord } from "./fields.ts";
 
 /** Words that a flat message may have, besides at most one field held by reference. */
 export const FLAT_WORDS_MAX = 10;
+/** All words of a flat record: its fields, and how long they are. */
+export const FLAT_WORDS = FLAT_WORDS_MAX + 1;
+/**
+ * Where a flat record keeps how many bytes its fields take without the plain numbers; 0: not known.
+ * Contacts are most of the work of measuring, and seldom change on a message's way.
+ */
+export const FLAT_SIZE_WORD = FLAT_WORDS - 1;
 /** Tags fit seven bits. 1–15 wire and transports, 16–63 overlay, 64–127 applications. */
 export const TAG_MAX = 127;
 
@@ -29,6 +36,8 @@ export interface MessageType<Values> {
   /** Flat types: whether one field is held by reference. */
   readonly hasObject: boolean;
   make(values: Values): Message & Values;
+  /** Flat types: a message whose fields are those of the record, whatever it holds later. */
+  view(record: FlatRecord): Message & Values;
   /** Whether this message is of this type. */
   is(message: Message): message is Message & Values;
 }
@@ -37,6 +46,15 @@ export interface MessageType<Values> {
 export type AnyMessageType = MessageType<any>;
 export type MessageOf<T> = T extends MessageType<infer Values> ? Message & Values : never;
 
+/** Where the fields of a flat message stand. */
+export class FlatRecord {
+  words: Int32Array = new Int32Array(FLAT_WORDS);
+  /** Where its words begin. */
+  at = 0;
+  /** The one field held by reference. */
+  object: unknown = undefined;
+}
+
 /**
  * A message whose fields are words of an integer array, read and written through accessors.
  *
@@ -44,11 +62,7 @@ export type MessageOf<T> = T extends MessageType<infer Values> ? Message & Value
  * until the handler returns: it may change it and send it on, and must not keep it.
  */
 export interface FlatMessage extends Message {
-  words: Int32Array;
-  /** Where its words begin. */
-  at: number;
-  /** The one field held by reference. */
-  object: unknown;
+  readonly record: FlatRecord;
 }
 
 export interface MessageDeclaration<Fields extends Readonly<Record<string, Field<unknown>>>> {
@@ -98,12 +112,16 @@ export function defineMessage<const Fields extends Readonly<Record<string, Field
     refWords,
     hasObject: objects.length === 1,
     make: (values) => make(values),
+    view: (record) => {
+      if (Flat === undefined) throw new RangeError(`${name} is not flat`);
+      return new Flat(record) as unknown as Message & Values;
+    },
     is: (message): message is Message & Values => message.type === type,
   };
   const Flat = flat ? flatClass(type, words, objects[0]?.[0]) : undefined;
   const make = (values: Values): Message & Values => {
     if (Flat === undefined) return { type, ...values };
-    return Object.assign(new Flat(), values) as unknown as Message & Values;
+    return Object.assign(new Flat(new FlatRecord()), values) as unknown as Message & Values;
   };
   return type;
 }
@@ -113,11 +131,15 @@ function flatClass(
   type: AnyMessageType,
   words: readonly (readonly [string, Field<unknown>])[],
   objectName: string | undefined,
-): new () => FlatMessage {
+): new (
+  record: FlatRecord,
+) => FlatMessage {
   class Flat {
-    words = new Int32Array(FLAT_WORDS_MAX);
-    at = 0;
-    object: unknown = undefined;
+    readonly record: FlatRecord;
+
+    constructor(record: FlatRecord) {
+      this.record = record;
+    }
   }
   Object.defineProperty(Flat.prototype, "type", { value: type, enumerable: true });
   words.forEach(([name, { spec }], i) => {
@@ -127,24 +149,28 @@ function flatClass(
     Object.defineProperty(Flat.prototype, objectName, {
       enumerable: true,
       get(this: FlatMessage) {
-        return this.object;
+        return this.record.object;
       },
       set(this: FlatMessage, value: unknown) {
-        this.object = value;
+        const { record } = this;
+        record.object = value;
+        record.words[record.at + FLAT_SIZE_WORD] = 0;
       },
     });
   }
-  return Flat as unknown as new () => FlatMessage;
+  return Flat as unknown as new (
+    record: FlatRecord,
+  ) => FlatMessage;
 }
 
 function wordAccessor(spec: FieldKind, i: number): PropertyDescriptor {
   if (spec.kind === "bool") {
     return {
       get(this: FlatMessage) {
-        return this.words[this.at + i] !== 0;
+        return wordOf(this, i) !== 0;
       },
       set(this: FlatMessage, value: boolean) {
-        this.words[this.at + i] = value ? 1 : 0;
+        setWord(this, i, value ? 1 : 0);
       },
     };
   }
@@ -152,29 +178,43 @@ function wordAccessor(spec: FieldKind, i: number): PropertyDescriptor {
     const { values } = spec;
     return {
       get(this: FlatMessage) {
-        return values[this.words[this.at + i] as number];
+        return values[wordOf(this, i)];
       },
       set(this: FlatMessage, value: string) {
-        this.words[this.at + i] = values.indexOf(value);
+        setWord(this, i, values.indexOf(value));
       },
     };
   }
   if (spec.kind === "uint" && spec.max > 0x7fff_ffff) {
     return {
       get(this: FlatMessage) {
-        return (this.words[this.at + i] as number) >>> 0;
+        return wordOf(this, i) >>> 0;
       },
       set(this: FlatMessage, value: number) {
-        this.words[this.at + i] = value;
+        setWord(this, i, value);
       },
     };
   }
+  const setNumber = function (this: FlatMessage, value: number): void {
+    setWord(this, i, value);
+  };
+  const setRef = function (this: FlatMessage, value: number): void {
+    const { record } = this;
+    record.words[record.at + i] = value;
+    record.words[record.at + FLAT_SIZE_WORD] = 0;
+  };
   return {
     get(this: FlatMessage) {
-      return this.words[this.at + i];
+      return wordOf(this, i);
     },
-    set(this: FlatMessage, value: number) {
-      this.words[this.at + i] = value;
-    },
+    set: isRefWord(spec) ? setRef : setNumber,
   };
+}
+
+function wordOf({ record }: FlatMessage, i: number): number {
+  return record.words[record.at + i] as number;
+}
+
+function setWord({ record }: FlatMessage, i: number, value: number): void {
+  record.words[record.at + i] = value;
 }

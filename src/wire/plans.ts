@@ -22,8 +22,10 @@ export function compilePlans(registry: MessageRegistry, contacts: ContactTable):
       return plans.of(message.type).pack(message, 1, { contacts: 0, place: undefined });
     },
     size(message) {
-      sizes.begin();
-      return plans.of(message.type).size(message);
+      const { type } = message;
+      // Flat messages begin where they are measured: most of them have been already.
+      if (!type.flat) sizes.begin();
+      return plans.of(type).size(message);
     },
     byTag: (tag) => byTag[tag],
     of(type: AnyMessageType) {

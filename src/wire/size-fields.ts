@@ -2,7 +2,7 @@ import type { Ref } from "../core/contacts.ts";
 import { utf8Bytes } from "../core/names.ts";
 import type { ContactSizes } from "./contact-size.ts";
 import { type Field, type FieldKind, isWord } from "./fields.ts";
-import type { AnyMessageType, FlatMessage, Message } from "./message.ts";
+import { type AnyMessageType, FLAT_SIZE_WORD, type FlatMessage, type Message } from "./message.ts";
 import { arrayHeadBytes, binBytes, numberBytes, strBytes, uintBytes } from "./msgpack-size.ts";
 import { numbersBytes } from "./number-string.ts";
 import { placeOf } from "./places.ts";
@@ -23,13 +23,15 @@ export function compileSize(
   return (message) => head + fields(message);
 }
 
-const WORD_UINT = 0;
+const WORD_PLAIN = 0;
 const WORD_REF = 1;
 const WORD_NAME = 2;
 const WORD_NUMERIC = 3;
-const WORD_BOOL = 4;
 
-/** Reads the words in place: the simulator calls this once for every message. */
+/**
+ * Reads the words in place: the simulator calls this once for every message. What its contacts and
+ * its object take is measured when one of them has changed.
+ */
 function flatSize(
   type: AnyMessageType,
   contacts: ContactSizes,
@@ -39,56 +41,46 @@ function flatSize(
   let fixed = arrayHeadBytes(1 + specs.length) + uintBytes(type.tag);
   const objectAt = specs.findIndex((spec) => !isWord(spec));
   const words = specs.filter(isWord);
-  for (const { kind } of words) if (kind === "bool") fixed++;
+  for (const { kind } of words) if (kind === "bool" || kind === "enum") fixed++;
   const kinds = Uint8Array.from(words, wordKind);
-  const count = kinds.length;
+  const numbers = words.flatMap((spec, i) => (spec.kind === "uint" ? [i] : []));
   // Contacts shorten those that travel after them, so the order counts.
-  const first = objectAt < 0 ? count : objectAt;
+  const first = objectAt < 0 ? kinds.length : objectAt;
   const objectSize =
     objectAt < 0 ? () => 0 : compileKind(specs[objectAt] as FieldKind, contacts, plans);
-  const wordsSize = (words: Int32Array, at: number, from: number, to: number): number => {
+  const contactsSize = (record: Int32Array, at: number, from: number, to: number): number => {
     let bytes = 0;
     for (let i = from; i < to; i++) {
-      const word = words[at + i] as number;
-      switch (kinds[i]) {
-        case WORD_UINT:
-          bytes += word >= 0 && word < 0x80 ? 1 : uintBytes(word >>> 0);
-          break;
-        case WORD_REF:
-          bytes += contacts.ref(word as Ref);
-          break;
-        case WORD_NAME:
-          bytes += contacts.name(word as Ref);
-          break;
-        case WORD_NUMERIC:
-          bytes += contacts.numeric(word as Ref);
-          break;
-        default:
-      }
+      const kind = kinds[i];
+      const ref = record[at + i] as Ref;
+      if (kind === WORD_REF) bytes += contacts.ref(ref);
+      else if (kind === WORD_NAME) bytes += contacts.name(ref);
+      else if (kind === WORD_NUMERIC) bytes += contacts.numeric(ref);
     }
     return bytes;
   };
   return (message) => {
-    const { words, at, object } = message as FlatMessage;
-    let bytes = fixed + wordsSize(words, at, 0, first);
-    if (objectAt >= 0) bytes += objectSize(object) + wordsSize(words, at, first, count);
+    const { words: record, at, object } = (message as FlatMessage).record;
+    let bytes = record[at + FLAT_SIZE_WORD] as number;
+    if (bytes === 0) {
+      contacts.begin();
+      bytes = fixed + contactsSize(record, at, 0, first);
+      if (objectAt >= 0)
+        bytes += objectSize(object) + contactsSize(record, at, first, kinds.length);
+      record[at + FLAT_SIZE_WORD] = bytes;
+    }
+    for (let i = 0; i < numbers.length; i++) {
+      const value = record[at + (numbers[i] as number)] as number;
+      bytes += value >= 0 && value < 0x80 ? 1 : uintBytes(value >>> 0);
+    }
     return bytes;
   };
 }
 
-function wordKind(spec: FieldKind): number {
-  switch (spec.kind) {
-    case "ref":
-      return WORD_REF;
-    case "nameRef":
-      return WORD_NAME;
-    case "numericRef":
-      return WORD_NUMERIC;
-    case "bool":
-      return WORD_BOOL;
-    default:
-      return WORD_UINT;
-  }
+function wordKind({ kind }: FieldKind): number {
+  if (kind === "ref") return WORD_REF;
+  if (kind === "nameRef") return WORD_NAME;
+  return kind === "numericRef" ? WORD_NUMERIC : WORD_PLAIN;
 }
 
 function compileKind(spec: FieldKind, contacts: ContactSizes, plans: PlanIndex): Size {

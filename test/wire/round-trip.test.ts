@@ -69,6 +69,24 @@ test("the size is known exactly without encoding", () => {
   );
 });
 
+test("the size stays exact whatever fields of a measured flat message change", () => {
+  fc.assert(
+    fc.property(cases, ({ registry, contacts, messages }) => {
+      const codec = createCodec({ registry, contacts, compression: "off" });
+      for (const type of registry.types.filter(({ flat }) => flat)) {
+        const [message, other] = messages.filter((made) => made.type === type) as Message[];
+        if (message === undefined || other === undefined) continue;
+        for (const field of Object.keys(type.fields)) {
+          expect(codec.sizeOf(message)).toBe(encoded(codec, message).length);
+          Object.assign(message, { [field]: (other as never)[field] });
+        }
+        expect(codec.sizeOf(message)).toBe(codec.sizeOf(other));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("a message has one encoding, and it is MessagePack", () => {
   const unpackr = new Unpackr({ useRecords: false });
   fc.assert(

@@ -1,4 +1,4 @@
-import type { FlatMessage, Message } from "../../wire/message.ts";
+import type { Message } from "../../wire/message.ts";
 import type { Peer, PeerState, Port, Token } from "../transport.ts";
 import { NO_TOKEN } from "../transport.ts";
 import { type FailureEvents, PEER_REASONS, verdictAt } from "./failure-events.ts";
@@ -96,16 +96,13 @@ export class Dispatcher {
     const object = slot === NO_OBJECT ? undefined : k.objects.take(slot);
     const type = k.types[tag];
     if (type?.flat !== true) return object as Message;
-    let view = k.views[tag];
-    if (view === undefined) {
-      view = type.make({}) as FlatMessage;
-      k.views[tag] = view;
-    }
-    view.words = record;
-    view.at = at + WORD_BODY;
-    view.object = object;
+    const { received } = k;
+    received.words = record;
+    received.at = at + WORD_BODY;
+    received.object = object;
     noteRefs(type.refWords, record, at + WORD_BODY);
-    return view;
+    k.views[tag] ??= type.view(received);
+    return k.views[tag] as Message;
   }
 
   #internal(

@@ -228,7 +228,7 @@ export class EventQueue {
       for (let from = pages.first(p); from < end; from += RECORD_WORDS) {
         const low = (pages.words[from] as number) & LOW_MASK;
         const to = this.#place(pages.words[from + 1] as number, low);
-        pages.words.copyWithin(to, from, from + RECORD_WORDS);
+        pages.copy(from, to);
       }
     }
   }

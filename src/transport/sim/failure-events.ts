@@ -1,5 +1,5 @@
 import type { Random } from "../../core/random.ts";
-import { FLAT_WORDS_MAX, type FlatMessage, type Message } from "../../wire/message.ts";
+import type { FlatMessage, Message } from "../../wire/message.ts";
 import {
   DELIVERED,
   NO_TOKEN,
@@ -22,7 +22,7 @@ import {
   WORD_BODY,
 } from "./kernel.ts";
 import { NO_OBJECT } from "./object-pool.ts";
-import { holdRefs } from "./record-refs.ts";
+import { copyFlat, holdRefs } from "./record-refs.ts";
 
 /** Verdicts as small integers, for event records. */
 export const VERDICTS = {
@@ -96,14 +96,12 @@ export class FailureEvents {
     const { type } = message;
     const own = type.tag | (VERDICT_NAMES.indexOf(name) << 7);
     const flat = type.flat ? (message as FlatMessage) : undefined;
-    const object = flat === undefined ? message : flat.object;
+    const object = flat === undefined ? message : flat.record.object;
     const slot = object === undefined ? NO_OBJECT : k.objects.put(object);
     const at = k.schedule(delayUs, RETURN, own, from, to, slot);
     if (flat === undefined) return;
     const words = k.queue.target;
-    for (let i = 0; i < FLAT_WORDS_MAX; i++) {
-      words[at + WORD_BODY + i] = flat.words[flat.at + i] as number;
-    }
+    copyFlat(flat, words, at + WORD_BODY);
     holdRefs(k, type.refWords, words, at + WORD_BODY);
   }
 

@@ -1,8 +1,7 @@
 import type { ContactTable } from "../../core/contacts.ts";
 import type { Random } from "../../core/random.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
-import type { AnyMessageType, FlatMessage } from "../../wire/message.ts";
-import { TAG_MAX } from "../../wire/message.ts";
+import { type AnyMessageType, FlatRecord, type Message, TAG_MAX } from "../../wire/message.ts";
 import { Digest } from "./digest.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { Faults } from "./faults.ts";
@@ -58,9 +57,11 @@ export class Kernel {
   nowUs = 0;
   /** A promise was settled by the current event. */
   settled = false;
-  /** Tag → type, as seen at send; and the one flat view of each type that handlers get. */
+  /** Where the flat message stands that is being handled. */
+  readonly received = new FlatRecord();
+  /** Tag → type, as seen at send; and the one view of each type on `received` that handlers get. */
   readonly types: (AnyMessageType | undefined)[] = new Array(TAG_MAX + 1).fill(undefined);
-  readonly views: (FlatMessage | undefined)[] = new Array(TAG_MAX + 1).fill(undefined);
+  readonly views: (Message | undefined)[] = new Array(TAG_MAX + 1).fill(undefined);
   readonly counters = {
     messagesSent: 0,
     messagesReceived: 0,

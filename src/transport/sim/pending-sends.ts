@@ -1,4 +1,4 @@
-import { FLAT_WORDS_MAX, type FlatMessage, type Message } from "../../wire/message.ts";
+import { FLAT_WORDS, FlatRecord, type Message } from "../../wire/message.ts";
 import {
   NO_TOKEN,
   type Peer,
@@ -64,8 +64,8 @@ function messageAt(k: Kernel, words: Int32Array, at: number, tag: number): Messa
   const object = slot === NO_OBJECT ? undefined : k.objects.get(slot);
   const type = k.types[tag];
   if (type?.flat !== true) return object as Message;
-  const copy = type.make({}) as FlatMessage;
-  for (let i = 0; i < FLAT_WORDS_MAX; i++) copy.words[i] = words[at + WORD_BODY + i] as number;
-  copy.object = object;
-  return copy;
+  const record = new FlatRecord();
+  for (let i = 0; i < FLAT_WORDS; i++) record.words[i] = words[at + WORD_BODY + i] as number;
+  record.object = object;
+  return type.view(record);
 }

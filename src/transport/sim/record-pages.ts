@@ -1,7 +1,8 @@
+import { FLAT_WORDS } from "../../wire/message.ts";
 import { grown } from "./grown.ts";
 
-/** Words of one event record: two of time and kind, four of header, ten of message. */
-export const RECORD_WORDS = 16;
+/** Words of one event record: two of time and kind, four of header, then a flat message. */
+export const RECORD_WORDS = 6 + FLAT_WORDS;
 export const NO_PAGE = -1;
 
 const PAGE_RECORDS = 8;
@@ -49,6 +50,11 @@ export class RecordPages {
   /** The caller knows the page's records by their places from now on; they stay until it is freed. */
   disown(page: number): void {
     this.#count[page] = 0;
+  }
+
+  copy(from: number, to: number): void {
+    const { words } = this;
+    for (let i = 0; i < RECORD_WORDS; i++) words[to + i] = words[from + i] as number;
   }
 
   next(page: number): number {

@@ -1,5 +1,12 @@
 import type { Ref } from "../../core/contacts.ts";
+import { FLAT_WORDS, type FlatMessage } from "../../wire/message.ts";
 import type { Kernel } from "./kernel.ts";
+
+/** Writes the words of a flat message into a record. */
+export function copyFlat({ record }: FlatMessage, words: Int32Array, at: number): void {
+  const { words: from, at: first } = record;
+  for (let i = 0; i < FLAT_WORDS; i++) words[at + i] = from[first + i] as number;
+}
 
 /** Keeps the contacts that a flat record names as long as it is on its way. */
 export function holdRefs(k: Kernel, refWords: number, words: Int32Array, at: number): void {

@@ -1,6 +1,5 @@
 import type { Address, Endpoint } from "../../core/address.ts";
 import type { AnyMessageType, FlatMessage, Message } from "../../wire/message.ts";
-import { FLAT_WORDS_MAX } from "../../wire/message.ts";
 import type {
   Peer,
   PeerHealth,
@@ -28,7 +27,7 @@ import {
 import { LOST } from "./models.ts";
 import { NO_OBJECT } from "./object-pool.ts";
 import { pendingOf } from "./pending-sends.ts";
-import { holdRefs } from "./record-refs.ts";
+import { copyFlat, holdRefs } from "./record-refs.ts";
 
 /** Messages that one host may have on their way; more is `full`, three quarters is `slow`. */
 export const IN_FLIGHT_MAX = 4_096;
@@ -139,7 +138,7 @@ export class SimTransport implements Transport {
 
   #count(type: AnyMessageType, bytes: number): void {
     const k = this.#kernel;
-    k.types[type.tag] = type;
+    if (k.types[type.tag] !== type) k.types[type.tag] = type;
     const counters = k.byTag[type.tag];
     if (counters !== undefined) {
       counters.count++;
@@ -157,11 +156,11 @@ export class SimTransport implements Transport {
     const words = k.queue.target;
     if (type.flat) {
       const flat = message as FlatMessage;
-      for (let i = 0; i < FLAT_WORDS_MAX; i++) {
-        words[at + WORD_BODY + i] = flat.words[flat.at + i] as number;
-      }
+      copyFlat(flat, words, at + WORD_BODY);
       if (type.refWords !== 0) holdRefs(k, type.refWords, words, at + WORD_BODY);
-      if (type.hasObject && flat.object !== undefined) slot = k.objects.put(flat.object);
+      if (type.hasObject && flat.record.object !== undefined) {
+        slot = k.objects.put(flat.record.object);
+      }
     } else {
       slot = k.objects.put(message);
     }
