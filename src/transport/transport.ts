@@ -69,6 +69,8 @@ export interface PeerHealth {
   readonly inFlight: number;
   readonly queued: number;
   readonly lastHeardUs: number | undefined;
+  /** The round trip that network coordinates foretell, where the transport has them and both ends know theirs. */
+  readonly foretoldRttUs?: number | undefined;
 }
 
 /** One line of arithmetic behind a bound, for `skipnet timeouts`. */
@@ -120,6 +122,8 @@ export interface TransportStats {
   readonly probeBytes: number;
   /** Times that verdicts of silence were held because most peers fell silent at once. */
   readonly localOutages?: number | undefined;
+  /** Relative error that we expect of our network coordinate, where the transport has one. */
+  readonly coordinateError?: number | undefined;
   /** By message type: how many were sent, and their encoded bytes before the transport's header. */
   readonly byType: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
 }

@@ -13,6 +13,10 @@ export class Counters {
   duplicates = 0;
   /** Datagrams that are not of this protocol, damaged, or acknowledge what was never sent. */
   malformed = 0;
+  /** Of those: acknowledgements of what was never sent. */
+  forgedAcks = 0;
+  /** Places in network space that cannot be. */
+  implausible = 0;
   /** Datagrams for no session of ours, or from another address than the session's. */
   strayed = 0;
   /** Datagrams of a former life or session of their sender. */

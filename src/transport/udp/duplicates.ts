@@ -23,6 +23,11 @@ export class DuplicateWindow {
     return this.#floor;
   }
 
+  /** One above the largest number known. */
+  get end(): number {
+    return this.#end;
+  }
+
   /** The sender cares for nothing below. Floors may arrive out of order. */
   raiseFloor(floor: number): void {
     if (floor <= this.#floor) return;

@@ -4,7 +4,12 @@ import { Fifo } from "./fifo.ts";
 
 /** What the protocol has to tell. */
 export type ProtocolEvent =
-  | { readonly kind: "message"; readonly from: Peer; readonly message: Message }
+  | {
+      readonly kind: "message";
+      readonly from: Peer;
+      readonly message: Message;
+      readonly bytes: number;
+    }
   | { readonly kind: "verdict"; readonly token: Token; readonly verdict: Verdict }
   | {
       readonly kind: "return";
@@ -34,16 +39,24 @@ export type ProtocolEvent =
 
 /**
  * Events wait here until the protocol has finished what it was doing: a handler may send, watch or
- * close as it likes. BOUNDED: messages by `inboxMessages`, the others by what caused them (a
+ * close as it likes. BOUNDED: messages by `inboxMessages` and `inboxBytes`, the others by what caused them (a
  * message sent, a peer known).
  */
 export class EventQueue {
   readonly #queue = new Fifo<ProtocolEvent>();
   #messages = 0;
+  #messageBytes = 0;
+  /** Called when a message was taken out. */
+  onTaken: (() => void) | undefined;
 
   /** Messages that wait for their handler. */
   get messages(): number {
     return this.#messages;
+  }
+
+  /** Their bytes, as they travelled. */
+  get messageBytes(): number {
+    return this.#messageBytes;
   }
 
   get size(): number {
@@ -51,14 +64,20 @@ export class EventQueue {
   }
 
   push(event: ProtocolEvent): void {
-    if (event.kind === "message") this.#messages++;
+    if (event.kind === "message") {
+      this.#messages++;
+      this.#messageBytes += event.bytes;
+    }
     this.#queue.push(event);
   }
 
   /** The oldest event, taken out. */
   take(): ProtocolEvent | undefined {
     const event = this.#queue.shift();
-    if (event?.kind === "message") this.#messages--;
+    if (event?.kind !== "message") return event;
+    this.#messages--;
+    this.#messageBytes -= event.bytes;
+    this.onTaken?.();
     return event;
   }
 }

@@ -19,11 +19,15 @@ const LATE_ROUNDS = 4;
 /** The packets of a session that are on the network, by number. BOUNDED: `SPAN_MAX` numbers. */
 export class SentLedger {
   readonly #packets: SlidingWindow<SentPacket>;
+  readonly #firstNumber: number;
+  /** The last number that was left out; -1: none was. */
+  #trap = -1;
   #inFlight = 0;
   #largestAcknowledged = -1;
 
   constructor(firstNumber: number) {
     this.#packets = new SlidingWindow(firstNumber);
+    this.#firstNumber = firstNumber;
   }
 
   get next(): number {
@@ -42,6 +46,30 @@ export class SentLedger {
   /** Room for another packet: with very many on the network, wait for answers. */
   get hasRoom(): boolean {
     return this.#packets.span < SPAN_MAX;
+  }
+
+  /** So many numbers were used since one was left out. */
+  get sinceTrap(): number {
+    return this.next - Math.max(this.#trap, this.#firstNumber);
+  }
+
+  /** Leaves a number out: nobody who acknowledges it has received it. */
+  setTrap(): void {
+    if (this.hasRoom) this.#trap = this.#packets.push(undefined);
+  }
+
+  /**
+   * Whether an acknowledgement of `largest` and of these 64 below it names a packet that was never sent:
+   * one to come, one before the first, or one that was left out.
+   */
+  isForged(largest: number, bitsLow: number, bitsHigh: number): boolean {
+    if (largest >= this.next || largest < this.#firstNumber || largest === this.#trap) return true;
+    const before = largest - this.#firstNumber;
+    if (before < 32 && bitsLow >>> before !== 0) return true;
+    if (before < 64 && bitsHigh >>> Math.max(0, before - 32) !== 0) return true;
+    const bit = largest - 1 - this.#trap;
+    if (this.#trap < 0 || bit < 0 || bit >= 64) return false;
+    return ((bit < 32 ? bitsLow >>> bit : bitsHigh >>> (bit - 32)) & 1) === 1;
   }
 
   /** Records a packet with something to be answered. */

@@ -150,6 +150,8 @@ export interface UdpOptions {
   readonly reassemblyTimeoutUs: number;
   /** Messages received and not yet taken by the handler. More are declined. */
   readonly inboxMessages: number;
+  /** Their bytes, likewise. Peers are told to wait before it is full. Must hold four of the largest messages. */
+  readonly inboxBytes: number;
   /** Sessions of a port. The longest silent that nobody asked for makes room for a new one. */
   readonly sessionsMax: number;
   /** Sessions that strangers opened and have not confirmed. */
@@ -220,6 +222,7 @@ const READERS = {
   reassemblyNode: size,
   reassemblyTimeout: duration,
   inboxMessages: readInteger(1, 1_000_000),
+  inboxBytes: size,
   sessionsMax: readInteger(2, 1_000_000),
   halfOpenMax: readInteger(1, 1_000_000),
   hellosPerSecond: readInteger(0, 1_000_000),

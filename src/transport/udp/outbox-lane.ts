@@ -49,9 +49,9 @@ export class OutboxLane {
 
   /**
    * What to send next, lost chunks first where they may be sent again. It stays first until it is
-   * taken. No message is begun where no number is left for it.
+   * taken. No message is begun that is longer than `beginBytesMax`.
    */
-  peek(mayRepeat: boolean, mayBegin: boolean): Chunk | undefined {
+  peek(mayRepeat: boolean, beginBytesMax: number): Chunk | undefined {
     for (let chunk = this.#lost.first; chunk !== undefined; chunk = this.#lost.first) {
       if (!chunk.acknowledged && !chunk.message.settled) {
         if (mayRepeat) return chunk;
@@ -60,10 +60,24 @@ export class OutboxLane {
       this.#lost.shift();
     }
     for (let message = this.#queue.first; message !== undefined; message = this.#queue.first) {
-      if (!message.settled) return message.number >= 0 || mayBegin ? this.#cut(message) : undefined;
+      if (!message.settled) {
+        const goes = message.number >= 0 || message.bytes.length <= beginBytesMax;
+        return goes ? this.#cut(message) : undefined;
+      }
       this.#queue.shift();
     }
     return undefined;
+  }
+
+  /** Whether the first message is longer than what may be begun. */
+  waitsFor(beginBytesMax: number): boolean {
+    const { first } = this.#queue;
+    return (
+      first !== undefined &&
+      !first.settled &&
+      first.number < 0 &&
+      first.bytes.length > beginBytesMax
+    );
   }
 
   /** Takes what `peek` gave. */

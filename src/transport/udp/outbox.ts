@@ -2,6 +2,7 @@ import type { Peer, Token } from "../transport.ts";
 import type { UdpOptions } from "./options.ts";
 import { type Chunk, OutboxLane, type OutMessage } from "./outbox-lane.ts";
 import { OVERHEAD_BYTES_MAX } from "./packet.ts";
+import { PeerCredit } from "./peer-credit.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
@@ -25,6 +26,10 @@ export class Outbox {
   /** BOUNDED: `messageWindow`. */
   #window: SlidingWindow<OutMessage>;
   readonly budget: RetryBudget;
+  /** What the peer takes. */
+  credit: PeerCredit;
+  /** Bytes of unsettled messages of which something was on the network. */
+  #sentBytes = 0;
   #messages = 0;
   #bytes = 0;
   /** No deadline of a message lies before this. */
@@ -36,6 +41,7 @@ export class Outbox {
     this.#small = new OutboxLane(this.#chunkBytes);
     this.#large = new OutboxLane(this.#chunkBytes);
     this.#window = new SlidingWindow(firstNumber);
+    this.credit = new PeerCredit(firstNumber);
     this.budget = new RetryBudget(options.retryShare, options.windowInitialBytes);
   }
 
@@ -92,16 +98,19 @@ export class Outbox {
   /** What to send next, lost chunks first, as far as the budget goes. It stays first until it is taken. */
   peek(): Chunk | undefined {
     const mayRepeat = this.budget.open;
-    const mayBegin = this.#window.span < this.#options.messageWindow;
+    const beginBytesMax = this.#beginBytesMax();
     const largeFirst = this.#smallBytes >= SMALL_RUN_DATAGRAMS * this.#options.datagramBytes;
     const [first, second] = largeFirst ? [this.#large, this.#small] : [this.#small, this.#large];
-    return first.peek(mayRepeat, mayBegin) ?? second.peek(mayRepeat, mayBegin);
+    return first.peek(mayRepeat, beginBytesMax) ?? second.peek(mayRepeat, beginBytesMax);
   }
 
   /** Takes what `peek` gave. A message's number is assigned here. */
   take(chunk: Chunk): void {
     const { message } = chunk;
-    if (message.number < 0) message.number = this.#window.push(message);
+    if (message.number < 0) {
+      message.number = this.#window.push(message);
+      this.#sentBytes += message.bytes.length;
+    }
     this.#smallBytes = message.chunkCount === 1 ? this.#smallBytes + chunk.bytes.length : 0;
     this.#laneOf(message).take(chunk);
   }
@@ -131,7 +140,10 @@ export class Outbox {
     message.settled = true;
     this.#messages--;
     this.#bytes -= message.bytes.length;
-    if (message.number >= 0) this.#window.remove(message.number);
+    if (message.number >= 0) {
+      this.#window.remove(message.number);
+      this.#sentBytes -= message.bytes.length;
+    }
     if (this.#messages === 0) this.deadlineCheckUs = NEVER;
   }
 
@@ -162,6 +174,20 @@ export class Outbox {
     this.#window = new SlidingWindow(firstNumber);
     this.#small.restart();
     this.#large.restart();
+    this.credit = new PeerCredit(firstNumber);
+  }
+
+  /** Whether something waits for the peer's credit. */
+  get isStarved(): boolean {
+    if (this.#messages === 0 || this.#window.span >= this.#options.messageWindow) return false;
+    const most = this.#beginBytesMax();
+    return this.#small.waitsFor(most) || this.#large.waitsFor(most);
+  }
+
+  /** Bytes that the next message to be begun may have; negative: none may begin. */
+  #beginBytesMax(): number {
+    if (this.#window.span >= this.#options.messageWindow) return -1;
+    return this.credit.bytesFor(this.#window.next, this.#sentBytes);
   }
 
   #laneOf(message: OutMessage): OutboxLane {

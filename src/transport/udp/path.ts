@@ -37,6 +37,12 @@ export class SessionPath {
   decideUs = NEVER;
   /** Another process that claims this peer's address was found alive. */
   hasRival = false;
+  /** Up to which message number the peer was told to send; -1: it was told nothing. */
+  limitTold = -1;
+  /** The peer is to be told how much it may send. */
+  creditDue = false;
+  /** When the peer is told where we are. */
+  placeDueUs = 0;
   /** A challenge of the peer's, to be sent back at once. */
   reply: Nonce | undefined;
   /** BOUNDED: two, one for each address. */

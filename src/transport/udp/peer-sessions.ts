@@ -33,6 +33,7 @@ export class PeerSessions {
     }
     const session = new Session(this.#context, peer, row.host, row.port, row.incarnation);
     session.resolved = isHostAddress(row.host);
+    session.rtt.foretoldUs = this.#context.places.rttUs(row.host, row.port);
     // What others say of a newer life does not end the one that answers us.
     this.#sessions.add(session, session.resolved && (there === undefined || there.isDown));
     if (!session.resolved) this.#context.events.push({ kind: "resolve", peer, host: row.host });

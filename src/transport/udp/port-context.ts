@@ -8,7 +8,9 @@ import type { BackPressure } from "./back-pressure.ts";
 import type { NodePacer } from "./congestion/node-pacer.ts";
 import type { SharedWindow } from "./congestion/shared-window.ts";
 import type { Counters } from "./counters.ts";
+import type { CreditOffers } from "./credit-offers.ts";
 import type { EventQueue } from "./events.ts";
+import type { KnownPlaces } from "./known-places.ts";
 import type { Lateness } from "./lateness.ts";
 import type { UdpOptions } from "./options.ts";
 import type { Outage } from "./outage.ts";
@@ -39,6 +41,8 @@ export interface PortContext {
   readonly outage: Outage;
   /** Number of the first packet and message of a session. */
   readonly firstNumber: number;
+  readonly offers: CreditOffers;
+  readonly places: KnownPlaces;
   /** This session may have something to send. */
   readonly touch: (session: Session) => void;
   /** Sessions opened so far: a later one replaces an earlier one of the same peer. */

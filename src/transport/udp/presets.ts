@@ -49,6 +49,7 @@ const LAN: UdpOptions = {
   reassemblyNodeBytes: 64 * MIB,
   reassemblyTimeoutUs: 15_000_000,
   inboxMessages: 65_536,
+  inboxBytes: 64 * MIB,
   sessionsMax: 16_384,
   halfOpenMax: 2_048,
   hellosPerSecond: 1_000,

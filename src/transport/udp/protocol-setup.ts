@@ -5,6 +5,8 @@ import type { MessageCodec } from "../../wire/codec.ts";
 import { BackPressure } from "./back-pressure.ts";
 import { NodePacer } from "./congestion/node-pacer.ts";
 import { SharedWindow } from "./congestion/shared-window.ts";
+import { CreditOffers } from "./credit-offers.ts";
+import { KnownPlaces } from "./known-places.ts";
 import { Lateness } from "./lateness.ts";
 import type { UdpOptions } from "./options.ts";
 import { PacketReader } from "./packet-reader.ts";
@@ -73,6 +75,8 @@ export function newPortContext(
       options.sharedLoss,
     ),
     pacer: new NodePacer(options.paceDatagrams, options.paceUs),
+    offers: new CreditOffers(options, port.events),
+    places: new KnownPlaces(setup.random.fork("places")),
     ownLateness: new Lateness(options.lateMemoryUs),
     machineLateness: new Lateness(options.lateMemoryUs),
     firstNumber: setup.firstNumber ?? 0,

@@ -4,6 +4,7 @@ import type { Peer, PeerHealth, SendResult, Token } from "../transport.ts";
 import { RETURN_TO_SENDER, refused } from "../transport.ts";
 import { Admission } from "./admission.ts";
 import { Cookies } from "./cookies.ts";
+import type { Coordinate } from "./coordinate.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
@@ -93,6 +94,11 @@ export class UdpProtocol {
     return this.#sessions.size;
   }
 
+  /** Where this process is in network space. */
+  get coordinate(): Coordinate {
+    return this.#context.places.own;
+  }
+
   /** Bytes held for peers: unsettled messages, and messages that are not yet whole. */
   get heldBytes(): number {
     return this.#context.backPressure.usedBytes + this.#context.reassembly.usedBytes;
@@ -156,7 +162,10 @@ export class UdpProtocol {
   }
 
   health(peer: Peer): PeerHealth | undefined {
-    return this.#sessions.byPeer(peer)?.health();
+    const session = this.#sessions.byPeer(peer);
+    if (session === undefined) return undefined;
+    const { host, port } = session;
+    return { ...session.health(), foretoldRttUs: this.#context.places.rttUs(host, port) };
   }
 
   /** Nobody asks for this peer any more. A dead one is forgotten; a live one when room is needed. */

@@ -53,6 +53,12 @@ export class Reassembly {
     return this.#unfinished.size;
   }
 
+  /** Bytes that this peer may still leave unfinished. */
+  get freeBytes(): number {
+    const { maxBytes, usedBytes } = this.#node;
+    return Math.min(this.#options.reassemblyPeerBytes - this.#chargedBytes, maxBytes - usedBytes);
+  }
+
   /** Takes one fragment; its bytes are copied. */
   add(
     message: number,

@@ -8,6 +8,8 @@ export class RttEstimator {
   readonly #options: UdpOptions;
   srttUs: number | undefined;
   rttVarUs: number | undefined;
+  /** The round trip that coordinates foretell, until there is a sample. */
+  foretoldUs: number | undefined;
   minRttUs = Number.POSITIVE_INFINITY;
   /** The last sample. */
   latestUs: number | undefined;
@@ -20,10 +22,12 @@ export class RttEstimator {
   }
 
   /**
-   * A packet came back after `elapsedUs`, of which the peer says it held it for `heldUs`. Returns by
+   * A packet came back after `measuredUs`, of which the peer says it held it for `heldUs`. Returns by
    * how much that was later than usual.
    */
-  sample(elapsedUs: number, heldUs: number): number {
+  sample(measuredUs: number, heldUs: number): number {
+    // A clock that was set back makes no round trip negative.
+    const elapsedUs = Math.max(0, measuredUs);
     this.minRttUs = Math.min(this.minRttUs, elapsedUs);
     const held = Math.min(heldUs, this.peerAckDelayUs);
     const rttUs = elapsedUs - held >= this.minRttUs ? elapsedUs - held : elapsedUs;
@@ -53,12 +57,23 @@ export class RttEstimator {
   }
 
   #timeoutUs(ackDelayUs: number): number {
-    const { minRtoUs, maxRtoUs, initialRtoUs } = this.#options;
+    const { minRtoUs, maxRtoUs } = this.#options;
     const { srttUs, rttVarUs } = this;
     const timeoutUs =
       srttUs === undefined || rttVarUs === undefined
-        ? initialRtoUs
+        ? this.#firstUs()
         : srttUs + Math.max(4 * rttVarUs, srttUs / 8) + ackDelayUs;
     return Math.round(Math.min(maxRtoUs, Math.max(minRtoUs, timeoutUs)));
+  }
+
+  /**
+   * Before the first sample: what a sample of the round trip foretold would give, `3 RTT + ackDelay`; no
+   * more than it would be at the longest round trip that the bounds assume.
+   */
+  #firstUs(): number {
+    const { initialRtoUs, pathRttUs, ackDelayUs } = this.#options;
+    if (this.foretoldUs === undefined) return initialRtoUs;
+    const longestUs = Math.max(initialRtoUs, 3 * pathRttUs + ackDelayUs);
+    return Math.min(longestUs, 3 * this.foretoldUs + this.peerAckDelayUs);
   }
 }

@@ -83,6 +83,9 @@ function forgetConversation(session: Session): void {
   session.reassembly.dropAll();
   session.refusals.length = 0;
   session.path.endCheck();
+  session.path.limitTold = -1;
+  session.path.creditDue = false;
+  session.context.offers.forget(session);
   session.repeated = 0;
   session.repeatedTold = 0;
   session.loss.restart();

@@ -16,6 +16,7 @@ import {
   type RefuseReason,
 } from "./packet.ts";
 import type { Frame, PacketReader } from "./packet-reader.ts";
+import type { PathFrames } from "./path-frames.ts";
 import type { Arrival } from "./received.ts";
 import type { Session } from "./session.ts";
 import { takeDown } from "./session-ends.ts";
@@ -41,20 +42,35 @@ export function receivePacket(
   const packet = session.received.expand(reader.packetLow);
   const { ledger } = session;
   const largest = reader.hasAck ? expandNumber(reader.ackLargestLow, ledger.next - 1) : -1;
-  // An acknowledgement of what was never sent.
-  if (packet === undefined || largest >= ledger.next) return false;
+  if (packet === undefined) return false;
+  if (reader.hasAck && ledger.isForged(largest, reader.ackBitsLow, reader.ackBitsHigh)) {
+    session.context.counters.forgedAcks++;
+    return false;
+  }
   for (let i = 0; i < reader.frameCount; i++) {
     const frame = reader.frames[i] as Frame;
     const carries = frame.kind === FRAME_MESSAGE || frame.kind === FRAME_FRAGMENT;
     if (carries && frame.message >= MESSAGE_WINDOW_MAX) return false;
   }
   // A copy of an old packet is no sign of life.
-  if (session.received.arrived(packet)) session.noteHeard(nowUs);
+  if (session.received.arrived(packet)) {
+    session.noteHeard(nowUs);
+    takeWord(session, reader.path);
+  }
   if (reader.path.hasChallenge) session.path.reply = { ...reader.path.challenge };
   if (reader.hasAck) applyAcknowledgement(session, reader, largest, nowUs);
   const closes = applyFrames(session, reader, bytes, packet, nowUs);
   if (closes) takeDown(session, "closed");
   return true;
+}
+
+/** What the peer says of itself; its newest word counts. */
+function takeWord(session: Session, said: PathFrames): void {
+  const { outbox, context } = session;
+  if (said.hasCredit) outbox.credit.told(said.creditLimitLow, said.creditBytes, outbox.nextNumber);
+  if (said.hasCoordinate && !context.places.heard(session, said.coordinate)) {
+    context.counters.implausible++;
+  }
 }
 
 /** Settles what the acknowledgement names; then judges what it overtook. */
@@ -142,8 +158,11 @@ function applyFrames(
       if (reason === ACCEPTED) continue;
       allAccepted = false;
       refuse(session, packet, message, reason);
-    } else if (frame.kind === FRAME_PING) asks = true;
-    else if (frame.kind === FRAME_CLOSE) closes = true;
+    } else if (frame.kind === FRAME_PING) {
+      asks = true;
+      // With a credit it asks for ours.
+      session.path.creditDue ||= reader.path.hasCredit;
+    } else if (frame.kind === FRAME_CLOSE) closes = true;
     else applyReport(session, frame, nowUs);
   }
   // A packet with a declined message is never acknowledged: its number would say "delivered".
@@ -225,7 +244,9 @@ function takeFragment(
 function takeMessage(session: Session, message: number, bytes: Uint8Array): number {
   const { context } = session;
   if (bytes.length > context.codec.messageBytesMax) return TOO_LARGE;
-  if (context.events.messages >= context.options.inboxMessages) return QUEUE_FULL;
+  const { inboxMessages, inboxBytes } = context.options;
+  const { messages, messageBytes } = context.events;
+  if (messages >= inboxMessages || messageBytes + bytes.length > inboxBytes) return QUEUE_FULL;
   let decoded: Message;
   try {
     decoded = context.codec.decode(bytes);
@@ -237,7 +258,12 @@ function takeMessage(session: Session, message: number, bytes: Uint8Array): numb
   }
   session.duplicates.accept(message);
   context.counters.messagesReceived++;
-  context.events.push({ kind: "message", from: session.peer, message: decoded });
+  context.events.push({
+    kind: "message",
+    from: session.peer,
+    message: decoded,
+    bytes: bytes.length,
+  });
   return ACCEPTED;
 }
 

@@ -11,6 +11,7 @@ import {
   REFUSE_FRAME_BYTES,
   REPEATED_FRAME_BYTES,
 } from "./packet.ts";
+import { writeWord } from "./path-output.ts";
 import type { DatagramSink } from "./port-context.ts";
 import type { Session } from "./session.ts";
 
@@ -27,6 +28,8 @@ export const REFUSALS_MAX = 64;
 const CONTROL_FRAMES = REFUSALS_MAX + 8;
 /** A peer that has so many packets acknowledges some of them by itself: the most that `ackEvery` may be. */
 const FEW_PACKETS = 32;
+/** Of so many packet numbers one is left out, so that acknowledgements cannot be made up (RFC 9000, 21.4). */
+const TRAP_EVERY = 256;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Builds and hands out whatever this session has to send now. */
@@ -40,7 +43,7 @@ export function flushSession(session: Session, nowUs: number, sink: DatagramSink
   if (ledger.inFlight === 0) session.outbox.budget.relax();
   // A suspect peer gets nothing but probes; nor does one that may be elsewhere by now.
   if (session.state === "up" && path.check === undefined) sendQueued(session, nowUs, sink);
-  if (session.refusals.length === 0 && received.dueUs > nowUs) return;
+  if (session.refusals.length === 0 && received.dueUs > nowUs && !session.path.creditDue) return;
   if (path.admits(BARE_PACKET_BYTES)) sendAcknowledgement(session, nowUs, sink);
   else received.acknowledged();
 }
@@ -60,6 +63,9 @@ function sendQueued(session: Session, nowUs: number, sink: DatagramSink): void {
     next = outbox.peek();
   }
   if (next === undefined && congestion.hasRoom) congestion.idle();
+  if (next === undefined && ledger.inFlight === 0 && outbox.isStarved) {
+    outbox.credit.starve(nowUs, session.rtt.rtoUs);
+  }
   if (!session.wantsPing || !path.admits(BARE_PACKET_BYTES)) return;
   if (ledger.inFlight === 0) sendPing(session, nowUs, sink);
   session.wantsPing = false;
@@ -248,6 +254,7 @@ function writeChunk(session: Session, chunk: Chunk): void {
 function finish(session: Session, nowUs: number, sink: DatagramSink): number {
   writeLateness(session, nowUs);
   writeReports(session);
+  writeWord(session, nowUs);
   const { writer, counters } = session.context;
   const datagram = writer.finish();
   counters.datagramsSent++;
@@ -284,5 +291,7 @@ function finishEliciting(
   session.tail.sent(nowUs, immediate, alone);
   session.ledger.sent(packet);
   session.congestion.sent(packet, nowUs);
+  const { ledger, context } = session;
+  if (ledger.sinceTrap > TRAP_EVERY && context.random.chance(1 / TRAP_EVERY)) ledger.setTrap();
   return bytes;
 }

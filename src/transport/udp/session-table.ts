@@ -11,6 +11,10 @@ const EVICTION_SAMPLE = 64;
 /** How a former session is remembered by its peer's id of it: copies may come from anywhere. */
 const sessionKey = (remoteId: number): string => `#${remoteId}`;
 
+/** By the peer's own id and, as strangers may choose the same, some of its incarnation. */
+const remoteKey = (remoteId: number, incarnation: number): number =>
+  remoteId * 2 ** 20 + (incarnation % 2 ** 20);
+
 export const addressKey = (host: string, port: number): string => `${host}|${port}`;
 
 /**
@@ -23,7 +27,7 @@ export class SessionTable {
   readonly #byPeer = new Map<Peer, Session>();
   /** The session that an address stands for now; former lives are found by peer alone. */
   readonly #byAddress = new Map<string, Session>();
-  /** By the peer's own id of the session. */
+  /** By `remoteKey`. */
   readonly #byRemote = new Map<number, Session>();
   readonly #all = new Set<Session>();
   /** Opened from outside, address never proven. BOUNDED: `halfOpenMax`, oldest out first. */
@@ -99,7 +103,9 @@ export class SessionTable {
 
   /** The peer has said under which id it knows this session. */
   introduced(session: Session): void {
-    this.#byRemote.set(session.remoteId, session);
+    const key = remoteKey(session.remoteId, session.peerIncarnation);
+    // Who came first is protected from those who copy it.
+    if (this.#byRemote.get(key)?.isDown !== false) this.#byRemote.set(key, session);
   }
 
   /** Whether the hello just read is a copy, from elsewhere, of one that opened a session. */
@@ -108,7 +114,7 @@ export class SessionTable {
     host: string,
     port: number,
   ): boolean {
-    const known = this.#byRemote.get(helloSession);
+    const known = this.#byRemote.get(remoteKey(helloSession, helloIncarnation));
     if (known !== undefined && known.peerIncarnation === helloIncarnation) {
       return known.remoteSerial === helloSerial && (known.host !== host || known.port !== port);
     }
@@ -184,7 +190,7 @@ export class SessionTable {
   }
 
   #leaveRemote(session: Session): void {
-    const { remoteId } = session;
-    if (this.#byRemote.get(remoteId) === session) this.#byRemote.delete(remoteId);
+    const key = remoteKey(session.remoteId, session.peerIncarnation);
+    if (this.#byRemote.get(key) === session) this.#byRemote.delete(key);
   }
 }

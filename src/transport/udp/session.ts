@@ -164,6 +164,7 @@ export class Session implements Sleeper {
     const sendUs = this.#maySend ? this.congestion.opensUs(nowUs) : NEVER;
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
     wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs, this.path.decideUs, sendUs);
+    wakeUs = Math.min(wakeUs, this.outbox.credit.askDueUs);
     if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
     return Math.min(wakeUs, nextJudgementUs(this, nowUs));
   }
@@ -176,6 +177,10 @@ export class Session implements Sleeper {
     }
     if (this.reassembly.size > 0) {
       for (const message of this.reassembly.expire(nowUs)) this.duplicates.refuse(message, 3);
+    }
+    if (this.outbox.credit.askDueUs <= nowUs) {
+      this.outbox.credit.ask();
+      this.wantsPing = true;
     }
     if (this.lossDueUs <= nowUs) this.giveUpOvertaken(nowUs);
     if (this.tailDueUs <= nowUs) {

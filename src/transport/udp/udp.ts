@@ -94,6 +94,9 @@ class UdpTransport implements Transport {
     if (this.#optionsFor("").queueBytes < codec.messageBytesMax) {
       throw new SkipnetError("E_OPTIONS", "udp: queueBytes is below the largest message");
     }
+    if (this.#optionsFor("").inboxBytes < 4 * codec.messageBytesMax) {
+      throw new SkipnetError("E_OPTIONS", "udp: inboxBytes is below four of the largest messages");
+    }
   }
 
   async open(local: Address, handler: PortHandler): Promise<Port> {
@@ -181,7 +184,9 @@ class UdpTransport implements Transport {
   }
 
   stats(): TransportStats {
-    return sumStats(this.#ports.map(({ protocol }) => protocol.counters));
+    const stats = sumStats(this.#ports.map(({ protocol }) => protocol.counters));
+    const error = this.#ports[0]?.protocol.coordinate.error;
+    return error === undefined ? stats : { ...stats, coordinateError: error };
   }
 
   close(): Promise<void> {

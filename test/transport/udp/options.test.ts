@@ -65,6 +65,7 @@ test("every option can be written, and sets the field of its name", () => {
     reassemblyNode: "2MiB",
     reassemblyTimeout: "4s",
     inboxMessages: "9",
+    inboxBytes: "5MiB",
     sessionsMax: "50",
     halfOpenMax: "10",
     hellosPerSecond: "6",

@@ -57,6 +57,8 @@ export class VirtualNode {
   readonly events: ProtocolEvent[] = [];
   /** Neither receives nor is polled: a stopped process. */
   paused = false;
+  /** Whether the program takes what the protocol has for it. */
+  reads = true;
   onEvent: ((event: ProtocolEvent) => void) | undefined;
   readonly net: VirtualNet;
   readonly port: number;
@@ -92,7 +94,7 @@ export class VirtualNode {
   }
 
   drain(): void {
-    for (;;) {
+    while (this.reads) {
       const event = this.protocol.events.take();
       if (event === undefined) return;
       this.events.push(event);
