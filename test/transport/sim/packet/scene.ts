@@ -33,6 +33,7 @@ export class Station implements PortHandler {
   readonly got: { readonly id: number; readonly from: Peer; readonly atUs: number }[] = [];
   readonly verdicts = new Map<number, Verdict>();
   readonly states: string[] = [];
+  onRoom: (() => void) | undefined;
   onParcel: ((id: number, from: Peer) => void) | undefined;
   readonly #simulation: PacketSimulation;
 
@@ -76,7 +77,9 @@ export class Station implements PortHandler {
   onPeer(_port: Port, _peer: Peer, state: string, reason: string): void {
     this.states.push(`${state} ${reason}`);
   }
-  onDrain(): void {}
+  onDrain(): void {
+    this.onRoom?.();
+  }
 }
 
 export interface SceneOptions {
