@@ -1,3 +1,4 @@
+import { type Machine, UDP } from "../../../src/transport/sim/packet/machines.ts";
 import type { PacketSimulation } from "../../../src/transport/sim/packet/packet-simulation.ts";
 import { LatencyRecorder } from "../../histogram.ts";
 import { type Lines, network, Post, pass } from "./post.ts";
@@ -186,6 +187,39 @@ export async function speed(
   };
   tick();
   await pass(simulation, 3);
+  return await costOf(simulation, seconds);
+}
+
+/** The network without any protocol: bare sockets that echo, as ns-3's UDP echo does. */
+export async function bareSpeed(
+  lines: Lines,
+  pairs: number,
+  seconds: number,
+): Promise<SpeedFigures> {
+  const simulation = network(lines);
+  const { machines } = simulation.network;
+  for (let i = 0; i < pairs; i++) {
+    const ends = [
+      machines.at(`10.1.${i >> 8}.${i & 255}`),
+      machines.at(`10.2.${i >> 8}.${i & 255}`),
+    ];
+    for (const machine of ends) {
+      const source = { number: -1, machine, port: 7 };
+      machine.udp.set(7, {
+        process: -1,
+        receiveBufferBytes: Number.POSITIVE_INFINITY,
+        receive: (packet, host, port) =>
+          simulation.network.send(source, host, port, UDP, packet, 92),
+      });
+    }
+    const [a, b] = ends as [Machine, Machine];
+    simulation.network.send({ number: -1, machine: a, port: 7 }, b.host, 7, UDP, SMALL, 92);
+  }
+  return await costOf(simulation, seconds);
+}
+
+/** What datagrams cost from now on. */
+async function costOf(simulation: PacketSimulation, seconds: number): Promise<SpeedFigures> {
   const from = { sent: simulation.network.counters.sent, events: simulation.eventCount };
   const cpu = process.cpuUsage();
   await pass(simulation, seconds);
