@@ -31,6 +31,8 @@ interface OpenRoute {
   /** Tries that ended in a no; and those whose no was definite. */
   noes: number;
   declines: number;
+  /** Its message came back, perhaps taken, and went elsewhere: no single no speaks for both copies. */
+  isCopied: boolean;
   cancelTimer: CancelTimer;
 }
 
@@ -88,6 +90,7 @@ export class Requests {
       attempt: 0,
       noes: 0,
       declines: 0,
+      isCopied: false,
       cancelTimer: () => undefined,
     });
     this.#try(id);
@@ -98,6 +101,17 @@ export class Requests {
   firstHop(id: number, hop: Ref): void {
     const open = this.#open.get(id);
     if (open !== undefined && hop !== NO_REF && !open.avoid.includes(hop)) open.avoid.push(hop);
+  }
+
+  /** Whether somebody still waits for the answer. */
+  isOpen(id: number): boolean {
+    return this.#open.has(id);
+  }
+
+  /** The present try's message came back from its first hop, which may have taken it, and is sent on. */
+  copied(id: number): void {
+    const open = this.#open.get(id);
+    if (open !== undefined) open.isCopied = true;
   }
 
   onAnswer(answer: MessageOf<typeof RouteAnswer>): void {
@@ -131,7 +145,8 @@ export class Requests {
       this.#try(id);
     } else if (open.noes >= open.attempt) {
       // Definite only if no try may have been acted upon.
-      const code = open.declines >= open.attempt ? "E_NO_ROUTE" : "E_UNREACHABLE";
+      const isDefinite = open.declines >= open.attempt && !open.isCopied;
+      const code = isDefinite ? "E_NO_ROUTE" : "E_UNREACHABLE";
       this.#fail(id, new SkipnetError(code, `declined: ${why} (try ${open.attempt})`));
     }
     // Else an earlier try declines late: another one may still be answered.

@@ -66,13 +66,8 @@ export class Router {
     if (to !== undefined) this.#net.suspects.add(member, to);
     if (!RouteByName.is(message) && !RouteByNumericId.is(message)) return;
     message.hops--;
-    if (isDoubtful) {
-      message.remainingMs = this.#lessSilence(member, peer, message.remainingMs);
-      const { carried } = message;
-      if (carried.id !== 0 && carried.id < DOUBTFUL && !isClimb(message)) {
-        message.carried = { ...carried, id: carried.id + DOUBTFUL };
-      }
-    }
+    if (!isClimb(message) && !this.#goesOn(member, message, isDoubtful)) return;
+    if (isDoubtful) message.remainingMs = this.#lessSilence(member, peer, message.remainingMs);
     if (RouteByName.is(message)) {
       if (to !== undefined && wasHandOver(this.#net, member, to, message.target)) {
         message.clockwise = false;
@@ -83,6 +78,19 @@ export class Router {
       else if (to !== undefined) dropBest(message, to);
       this.forwardByNumericId(member, message);
     }
+  }
+
+  /** Whether a message that came back is wanted still; notes that there may be two of it now. */
+  #goesOn(member: Member, message: ByName | ByNumericId, isDoubtful: boolean): boolean {
+    const { id, origin } = message.carried;
+    if (id === 0) return true;
+    if (origin === this.#net.self(member)) {
+      // Over: nobody may act upon it any more, as its caller may have heard a definite no.
+      if (!this.#requests.isOpen(id % DOUBTFUL)) return false;
+      if (isDoubtful) this.#requests.copied(id % DOUBTFUL);
+    }
+    if (isDoubtful && id < DOUBTFUL) message.carried = { ...message.carried, id: id + DOUBTFUL };
+    return true;
   }
 
   /** The message cannot be delivered anywhere: it is over a limit. Its origin gets a definite no. */
