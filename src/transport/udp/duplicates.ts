@@ -1,3 +1,5 @@
+const NOTHING = new Uint8Array(0);
+const STATES_MIN = 32;
 const UNSEEN = 0;
 const ACCEPTED = 1;
 const PARTIAL = 2;
@@ -14,7 +16,8 @@ export type Known = "unseen" | "partial" | "accepted" | "refused";
  * fewer are in use.
  */
 export class DuplicateWindow {
-  #states = new Uint8Array(32);
+  /** Nothing while all messages come in order: most sessions are idle, and then cost little. */
+  #states = NOTHING;
   #floor = 0;
   /** One above the largest number marked. */
   #end = 0;
@@ -35,6 +38,7 @@ export class DuplicateWindow {
     for (let n = this.#floor; n < clearEnd; n++) this.#states[n % this.#states.length] = UNSEEN;
     this.#floor = floor;
     this.#end = Math.max(this.#end, floor);
+    this.#settle();
   }
 
   known(message: number): Known {
@@ -52,7 +56,13 @@ export class DuplicateWindow {
   }
 
   accept(message: number): void {
+    if (message === this.#floor && message >= this.#end) {
+      this.#floor++;
+      this.#end = this.#floor;
+      return;
+    }
     this.#set(message, ACCEPTED);
+    this.#settle();
   }
 
   /** Some of its fragments are here. */
@@ -64,6 +74,16 @@ export class DuplicateWindow {
     this.#set(message, REFUSED + reason);
   }
 
+  /** What was accepted up to the first gap need not be remembered one by one. */
+  #settle(): void {
+    const states = this.#states;
+    while (this.#floor < this.#end && states[this.#floor % states.length] === ACCEPTED) {
+      states[this.#floor % states.length] = UNSEEN;
+      this.#floor++;
+    }
+    if (this.#floor === this.#end) this.#states = NOTHING;
+  }
+
   #set(message: number, state: number): void {
     if (message < this.#floor) return;
     const span = message - this.#floor + 1;
@@ -73,7 +93,7 @@ export class DuplicateWindow {
   }
 
   #grow(span: number): void {
-    const states = new Uint8Array(2 ** Math.ceil(Math.log2(span)));
+    const states = new Uint8Array(Math.max(STATES_MIN, 2 ** Math.ceil(Math.log2(span))));
     for (let n = this.#floor; n < this.#end; n++) {
       states[n % states.length] = this.#states[n % this.#states.length] as number;
     }

@@ -1,8 +1,10 @@
 const COMPACT_AT = 256;
+const NOTHING: never[] = [];
 
 /** First in, first out, without moving the rest at every step. BOUNDED by its users. */
 export class Fifo<T> {
-  #items: T[] = [];
+  /** Nothing while nothing is held: most queues belong to idle sessions. */
+  #items: T[] = NOTHING;
   #head = 0;
 
   get size(): number {
@@ -14,6 +16,7 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
+    if (this.#items === NOTHING) this.#items = [];
     this.#items.push(item);
   }
 
@@ -22,7 +25,8 @@ export class Fifo<T> {
     if (item === undefined) return undefined;
     this.#head++;
     if (this.#head === this.#items.length) {
-      this.#items.length = 0;
+      // Kept while it is small: a queue of one comes and goes.
+      this.#items = NOTHING;
       this.#head = 0;
     } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);

@@ -88,6 +88,7 @@ export class OutboxLane {
       return;
     }
     const { message } = chunk;
+    this.#upcoming = undefined;
     message.chunks.push(chunk);
     if (message.chunks.length === message.chunkCount) this.#queue.shift();
   }

@@ -127,4 +127,6 @@ export class PeerDirectory {
   }
 }
 
-const keyOf = (address: Address, incarnation: Incarnation): string => `${address} ${incarnation}`;
+/** Joined, not added: what is added stays in two pieces for as long as it is a key. */
+const keyOf = (address: Address, incarnation: Incarnation): string =>
+  [address, incarnation].join(" ");

@@ -47,7 +47,7 @@ export class PeerSessions {
     const address = formatSocketAddress({ scheme: "udp", host: session.host, port: session.port });
     const peer = directory.adopt(session.peer, address, incarnation);
     if (peer === session.peer) return;
-    session.aliases.push(session.peer);
+    session.aliases = [...session.aliases, session.peer];
     session.peer = peer;
     this.#sessions.alias(peer, session);
   }
@@ -66,12 +66,12 @@ export class PeerSessions {
   #shareSession(session: Session, peer: Peer, incarnation: Incarnation): Session {
     const { directory } = this.#context;
     if (incarnation === ANY_INCARNATION) {
-      session.aliases.push(peer);
+      session.aliases = [...session.aliases, peer];
       if (!session.wantsAny) {
         directory.adopt(peer, directory.endpointOf(session.peer).address, session.peerIncarnation);
       }
     } else {
-      session.aliases.push(session.peer);
+      session.aliases = [...session.aliases, session.peer];
       session.peer = peer;
       session.peerIncarnation = incarnation;
     }

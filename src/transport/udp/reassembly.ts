@@ -18,6 +18,8 @@ interface Unfinished {
 }
 
 const PLACE_BYTES = 8;
+/** Of all peers that have nothing unfinished. */
+const NONE = new Map<number, Unfinished>();
 
 export type FragmentOutcome =
   | { readonly kind: "more" }
@@ -40,7 +42,7 @@ export class Reassembly {
   readonly #node: MemoryBudget;
   readonly #messageBytesMax: number;
   /** BOUNDED: `reassemblyPeerBytes`, charged per fragment and place. */
-  readonly #unfinished = new Map<number, Unfinished>();
+  #unfinished = NONE;
   #chargedBytes = 0;
 
   constructor(options: UdpOptions, node: MemoryBudget, messageBytesMax: number) {
@@ -73,6 +75,7 @@ export class Reassembly {
       const charged = count * PLACE_BYTES;
       const chunks = new Array<Uint8Array | undefined>(count).fill(undefined);
       unfinished = { count, chunks, received: 0, bytes: 0, charged, touchedUs: nowUs };
+      if (this.#unfinished === NONE) this.#unfinished = new Map();
       this.#unfinished.set(message, unfinished);
     }
     if (unfinished.count !== count) return refusal("invalid");
@@ -91,6 +94,7 @@ export class Reassembly {
     const unfinished = this.#unfinished.get(message);
     if (unfinished === undefined) return;
     this.#unfinished.delete(message);
+    if (this.#unfinished.size === 0) this.#unfinished = NONE;
     this.#chargedBytes -= unfinished.charged;
     this.#node.usedBytes -= unfinished.charged;
   }

@@ -81,7 +81,7 @@ function forgetConversation(session: Session): void {
   session.received = new ReceivedPackets(options);
   session.duplicates = new DuplicateWindow();
   session.reassembly.dropAll();
-  session.refusals.length = 0;
+  session.refusals = [];
   session.path.endCheck();
   session.path.limitTold = -1;
   session.path.creditDue = false;

@@ -188,7 +188,9 @@ function noteRepeated(session: Session, arrival: Arrival, count: number): void {
 
 function refuse(session: Session, packet: number, message: number, reason: number): void {
   session.context.counters.declined++;
-  if (session.refusals.length < REFUSALS_MAX) session.refusals.push({ packet, message, reason });
+  if (session.refusals.length < REFUSALS_MAX) {
+    session.refusals = [...session.refusals, { packet, message, reason }];
+  }
 }
 
 /** `ACCEPTED`, or the index of the reason why not. The same message always gets the same answer. */

@@ -215,7 +215,7 @@ function writeReports(session: Session): void {
     writer.refuse(packet, message, reason);
     written++;
   }
-  session.refusals.splice(0, written);
+  if (written > 0) session.refusals = session.refusals.slice(written);
   if (session.repeated !== session.repeatedTold && writer.room >= REPEATED_FRAME_BYTES) {
     writer.repeated(session.repeated);
     session.repeatedTold = session.repeated;

@@ -15,7 +15,8 @@ const sessionKey = (remoteId: number): string => `#${remoteId}`;
 const remoteKey = (remoteId: number, incarnation: number): number =>
   remoteId * 2 ** 20 + (incarnation % 2 ** 20);
 
-export const addressKey = (host: string, port: number): string => `${host}|${port}`;
+/** Joined, not added: what is added stays in two pieces for as long as it is a key. */
+export const addressKey = (host: string, port: number): string => [host, port].join("|");
 
 /**
  * The sessions of a port, by session id, by peer and by address. BOUNDED: `sessionsMax`, and of those

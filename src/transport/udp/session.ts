@@ -22,6 +22,9 @@ import { TailProbe } from "./tail-probe.ts";
 import { WatchTimer } from "./watch-timer.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Shared by all who have none: most sessions are idle, and should cost little. */
+const NOBODY: readonly Peer[] = [];
+const NO_REFUSALS: readonly Refusal[] = [];
 const SESSION_ID_MAX = 0xffff_ffff;
 
 /**
@@ -38,7 +41,7 @@ export class Session implements Sleeper {
   readonly context: PortContext;
   peer: Peer;
   /** Other names that the program has for this peer: asked for as any incarnation. */
-  readonly aliases: Peer[] = [];
+  aliases: readonly Peer[] = NOBODY;
   host: string;
   port: number;
   /** Whether `host` is an address rather than a name. */
@@ -74,7 +77,7 @@ export class Session implements Sleeper {
   received: ReceivedPackets;
   duplicates = new DuplicateWindow();
   /** BOUNDED: `REFUSALS_MAX` in session-output; a refusal forgotten is made again by the next copy. */
-  readonly refusals: Refusal[] = [];
+  refusals: readonly Refusal[] = NO_REFUSALS;
   /** Chunks that came in two packets of the peer's: so many in all, and as last told to it. */
   repeated = 0;
   repeatedTold = 0;

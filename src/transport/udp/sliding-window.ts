@@ -1,10 +1,14 @@
+const SLOTS_MIN = 4;
+const EMPTY: undefined[] = [];
+
 /**
  * Items under consecutive numbers, of which the oldest leave first, mostly: a ring that grows by
  * doubling. `first` is the oldest number that still holds an item, or `next` if none does.
  * BOUNDED by its users: they look at `span` before they push.
  */
 export class SlidingWindow<T extends object> {
-  #slots: (T | undefined)[] = [undefined, undefined, undefined, undefined];
+  /** Nothing while nothing is held: most windows belong to idle sessions. */
+  #slots: (T | undefined)[] = EMPTY;
   #first: number;
   #next: number;
 
@@ -49,11 +53,14 @@ export class SlidingWindow<T extends object> {
     while (this.#first < this.#next && slots[this.#first % slots.length] === undefined) {
       this.#first++;
     }
+    if (this.#first === this.#next) this.#slots = EMPTY;
   }
 
   #grow(): void {
     const old = this.#slots;
-    const slots = new Array<T | undefined>(Math.max(8, 2 ** Math.ceil(Math.log2(this.span + 1))));
+    const slots = new Array<T | undefined>(
+      Math.max(SLOTS_MIN, 2 ** Math.ceil(Math.log2(this.span + 1))),
+    );
     slots.fill(undefined);
     for (let number = this.#first; number < this.#next - 1; number++) {
       slots[number % slots.length] = old[number % old.length];

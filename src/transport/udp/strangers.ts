@@ -95,7 +95,9 @@ export class Strangers {
     const peer = this.#context.directory.intern({ address, incarnation });
     const known = this.#sessions.byPeer(peer);
     if (known !== undefined) return known.isDown ? undefined : known;
-    const session = new Session(this.#context, peer, host, port, incarnation);
+    // One text for both: sessions are many.
+    const shared = this.#context.directory.row(peer)?.host ?? host;
+    const session = new Session(this.#context, peer, shared, port, incarnation);
     this.#sessions.add(session, true);
     if (!proven) this.#sessions.openedFromOutside(session);
     return session;
