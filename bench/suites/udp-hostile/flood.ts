@@ -54,7 +54,9 @@ export async function flood(rate: number, seconds: number): Promise<Flooded> {
     const calm = await asker.ask(CALM_SECONDS);
     const before = await report<TargetReport>(target);
     junk = fork(new URL("./junk-sender.ts", import.meta.url), [`${port}`, `${rate}`, `${seconds}`]);
+    await once(junk, "message");
     const done = once(junk, "message") as Promise<[JunkReport]>;
+    junk.send("go");
     const rough = await asker.ask(seconds);
     const [sent] = await done;
     const after = await report<TargetReport>(target);
