@@ -9,7 +9,7 @@ import { terminalTable } from "./report/terminal.ts";
 import { writeReport } from "./report/write.ts";
 import type { Results } from "./results.ts";
 import { runAll } from "./run-all.ts";
-import { scenarioList } from "./scenarios/load.ts";
+import { scenarioList } from "./scenarios/list.ts";
 
 const OUT = "skipnet-report";
 /** Result files that are merged into one report. */

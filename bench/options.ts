@@ -10,10 +10,11 @@ import { RUN_MS_MAX } from "./load/success-times.ts";
 import { VALUE_BYTES_MIN } from "./load/value.ts";
 import { type FaultKind, type ScenarioResult, TRANSPORTS_MAX } from "./results.ts";
 import type { Scenario } from "./scenario.ts";
+import { checkChanges } from "./scenarios/check-change.ts";
 import { loadScenario } from "./scenarios/load.ts";
 import { networkScript } from "./scenarios/network.ts";
 import type { ScenarioFile } from "./scenarios/schema.ts";
-import { checkSimulated, isSimulated } from "./sim/model.ts";
+import { checkSimulated, isSimulated, packetTransport } from "./sim/model.ts";
 
 /** What `skipnet bench` was given, as text. What is left out comes from the scenario, or the defaults. */
 export interface BenchArguments {
@@ -50,8 +51,8 @@ export const BENCH_DEFAULTS = {
   simNetwork: "loopback",
 } as const;
 
-/** The columns of a scenario with link conditions where nobody says which. */
-const CONDITIONS_TRANSPORTS = "sim:packet-udp,sim:packet-tcp";
+/** The columns of a scenario with link conditions where nobody says which; live ones are left out, and named. */
+const CONDITIONS_TRANSPORTS = "sim:packet-udp,sim:packet-tcp,tcp:os,tcp,udp";
 
 /** Processes of one live run on one machine. */
 const NODES_MAX = 256;
@@ -72,6 +73,7 @@ export interface BenchOptions {
 export async function benchOptions(given: BenchArguments): Promise<BenchOptions> {
   const { name, file } = await loadScenario(given.scenario ?? BENCH_DEFAULTS.scenario);
   const from = merged(given, file);
+  checkOwnColumns(file);
   const workload = oneOf("--workload", from.workload, ["naming", "routing", "echo"]);
   const durationMs = parseDurationUs(from.duration) / 1_000;
   within("--duration", durationMs, DURATION_MS_MIN, RUN_MS_MAX, "milliseconds");
@@ -108,7 +110,11 @@ export async function benchOptions(given: BenchArguments): Promise<BenchOptions>
     network: file.network,
     transportModule: from.transportModule,
   };
-  if (file.network !== undefined) networkScript(file.network, scenario.nodes + scenario.clients);
+  if (file.network !== undefined) {
+    const { clients } = scenario;
+    networkScript(file.network, nodes + clients, nodes);
+    checkChanges(file.network, { durationMs, faults, transports });
+  }
   return { scenario, transports };
 }
 
@@ -139,6 +145,17 @@ function merged(given: BenchArguments, file: ScenarioFile) {
     hangAt: file.hangAt ?? BENCH_DEFAULTS.hangAt,
     simNetwork: file.simNetwork ?? BENCH_DEFAULTS.simNetwork,
   };
+}
+
+/** A scenario whose own columns cannot show what it is about contradicts itself. */
+function checkOwnColumns({ network, transports }: ScenarioFile): void {
+  if (network === undefined || transports === undefined) return;
+  const strange = splitTransports(transports).find((name) => packetTransport(name) === undefined);
+  if (strange === undefined) return;
+  throw new SkipnetError(
+    "E_OPTIONS",
+    `the scenario has link conditions and lists ${strange}, which cannot show them: list sim:packet-… columns, or none`,
+  );
 }
 
 /**

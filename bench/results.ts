@@ -178,6 +178,26 @@ export const transportSchema = v.strictObject({
     crash: v.optional(repairSchema),
     hang: v.optional(repairSchema),
   }),
+  /** Of a run in which no fault was injected: pairs of a live process and a live peer that it called down. */
+  calledDown: v.optional(
+    v.strictObject({
+      /** Neither of the two was stopped, cut off or changed by the scenario. */
+      undisturbed: count,
+      disturbed: count,
+    }),
+  ),
+  /** Packet level: what became of the packets during the load. Bytes count from the IP header. */
+  packets: v.optional(
+    v.strictObject({
+      sent: count,
+      bytes: count,
+      delivered: count,
+      duplicated: count,
+      reordered: count,
+      corrupted: count,
+      dropped: counts,
+    }),
+  ),
   serviceGapMs: v.nullable(amount),
   firstContactMs: v.strictObject({
     first: v.nullable(latencySchema),
@@ -248,6 +268,7 @@ export const resultsSchema = v.strictObject({
 
 export type LatencySummary = v.InferOutput<typeof latencySchema>;
 export type OperationResult = v.InferOutput<typeof operationSchema>;
+export type PacketsResult = NonNullable<v.InferOutput<typeof transportSchema>["packets"]>;
 export type DetectionResult = v.InferOutput<typeof detectionSchema>;
 export type RepairResult = v.InferOutput<typeof repairSchema>;
 export type WireResult = v.InferOutput<typeof wireSchema>;

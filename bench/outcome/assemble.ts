@@ -2,10 +2,23 @@ import { LatencyRecorder } from "../histogram.ts";
 import { mergeLoads } from "../load/merge-loads.ts";
 import type { ReadBackReport } from "../load/read-back.ts";
 import type { LoadReport } from "../load/recorder.ts";
-import type { FaultKind, LatencySummary, TransportResult, WhereTimeWent } from "../results.ts";
+import type {
+  FaultKind,
+  LatencySummary,
+  PacketsResult,
+  TransportResult,
+  WhereTimeWent,
+} from "../results.ts";
 import { indexTraces, timeParts } from "../trace/critical-path.ts";
 import type { OperationSpan, TraceBatch } from "../trace/events.ts";
-import { detectionOf, type InjectedFault, repairOf, type Window } from "./detection.ts";
+import {
+  detectionOf,
+  falseDowns,
+  type InjectedFault,
+  repairOf,
+  type Watcher,
+  type Window,
+} from "./detection.ts";
 import { type CounterSpan, cpuMsOf, wireOf } from "./wire.ts";
 
 /** One process of a run, or one instance of the simulator that stands for one. */
@@ -43,6 +56,10 @@ export interface RunRecord {
   readonly readBacks: readonly ReadBackReport[];
   /** Of the simulator: processor time of the whole run. */
   readonly cpuMs?: number | undefined;
+  /** Ends of processes that the scenario stopped, cut off or changed. */
+  readonly disturbed?: ReadonlySet<string> | undefined;
+  /** What became of simulated packets during the load. */
+  readonly packets?: PacketsResult | undefined;
   readonly interrupted: boolean;
   /** What went wrong with the harness. */
   readonly causes: readonly string[];
@@ -80,6 +97,7 @@ export function assemble(run: RunRecord): TransportResult {
     tracedOperations: traced,
     wire: wireOf(counted),
     ...faultsOf(run),
+    ...(run.packets === undefined ? {} : { packets: run.packets }),
     serviceGapMs: load.serviceGapMs,
     firstContactMs: {
       first: summaryOf(run.processes.flatMap(({ trace }) => trace.firstContactUs)),
@@ -167,21 +185,44 @@ function readBackOf(
   };
 }
 
-function faultsOf(run: RunRecord): Pick<TransportResult, "detection" | "repairMs"> {
+/** Faults of one kind are one group, in the order of their beginnings. */
+function faultGroups(faults: readonly InjectedFault[]): InjectedFault[][] {
+  const groups = new Map<FaultKind, InjectedFault[]>();
+  for (const fault of [...faults].sort((a, b) => a.atUs - b.atUs)) {
+    const group = groups.get(fault.kind);
+    if (group === undefined) groups.set(fault.kind, [fault]);
+    else group.push(fault);
+  }
+  return [...groups.values()];
+}
+
+function calledDownOf(
+  watchers: readonly Watcher[],
+  { disturbed = new Set(), loadBeganUs, observedUntilUs }: RunRecord,
+): NonNullable<TransportResult["calledDown"]> {
+  const window: Window = { fromUs: loadBeganUs, untilUs: observedUntilUs };
+  const pairs = falseDowns(watchers, [], new Set(), window);
+  const count = pairs.filter(({ by, peer }) => disturbed.has(by) || disturbed.has(peer)).length;
+  return { undisturbed: pairs.length - count, disturbed: count };
+}
+
+function faultsOf(run: RunRecord): Pick<TransportResult, "detection" | "repairMs" | "calledDown"> {
   const watchers = run.processes.map(({ end, trace }) => ({ end, peers: trace.peers }));
   const detection: TransportResult["detection"] = {};
   const repairs: TransportResult["repairMs"] = { p50: null, max: null };
-  run.faults.forEach((fault, i) => {
+  const groups = faultGroups(run.faults);
+  groups.forEach((group, i) => {
     // Nobody who failed meanwhile can tell what it saw.
-    const dead = new Set(run.faults.filter((other) => other !== fault).map((o) => o.victim));
+    const dead = new Set(run.faults.filter((f) => !group.includes(f)).map((f) => f.victim));
     const untilUs = run.observedUntilUs;
+    const [first] = group;
+    if (first === undefined) return;
     const alarms: Window = {
-      fromUs: i === 0 ? run.loadBeganUs : fault.atUs,
-      untilUs: run.faults[i + 1]?.atUs ?? untilUs,
+      fromUs: i === 0 ? run.loadBeganUs : first.atUs,
+      untilUs: groups[i + 1]?.[0]?.atUs ?? untilUs,
     };
-    const kind: FaultKind = fault.kind;
-    detection[kind] = detectionOf(fault, watchers, dead, alarms, untilUs);
-    repairs[kind] = repairOf(fault, watchers, dead, untilUs);
+    detection[first.kind] = detectionOf(group, watchers, dead, alarms, untilUs);
+    repairs[first.kind] = repairOf(group, watchers, dead, untilUs);
   });
   const both = [repairs.crash, repairs.hang].filter((r) => r !== undefined && r.holders > 0);
   const worst = (read: (r: { p50: number | null; max: number | null }) => number | null) =>
@@ -192,6 +233,7 @@ function faultsOf(run: RunRecord): Pick<TransportResult, "detection" | "repairMs
     }, null);
   return {
     detection,
+    ...(groups.length === 0 ? { calledDown: calledDownOf(watchers, run) } : {}),
     repairMs: { ...repairs, p50: worst((r) => r.p50), max: worst((r) => r.max) },
   };
 }

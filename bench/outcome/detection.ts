@@ -31,17 +31,19 @@ function medianOf(seenMs: readonly number[], all: number): number | null {
   return sorted[Math.floor((all - 1) / 2)] ?? null;
 }
 
-/** How soon everybody who watched the victim when it failed called it down. */
+/** How soon everybody who watched a victim of this kind of fault when it failed called it down. */
 export function detectionOf(
-  fault: InjectedFault,
+  faults: readonly InjectedFault[],
   watchers: readonly Watcher[],
   dead: ReadonlySet<string>,
   falseAlarms: Window,
   untilUs: number,
 ): DetectionResult {
-  const living = watchers.filter(({ end }) => end !== fault.victim && !dead.has(end));
-  const watching = living.filter((watcher) => watchedAt(watcher, fault));
-  const seenMs = watching.flatMap((watcher) => {
+  const living = survivors(watchers, faults, dead);
+  const watching = faults.flatMap((fault) =>
+    living.filter((watcher) => watchedAt(watcher, fault)).map((watcher) => ({ watcher, fault })),
+  );
+  const seenMs = watching.flatMap(({ watcher, fault }) => {
     const atUs = detectedAt(watcher, fault);
     return atUs === undefined || atUs > untilUs ? [] : [(atUs - fault.atUs) / 1_000];
   });
@@ -52,9 +54,23 @@ export function detectionOf(
     p50Ms: medianOf(seenMs, all),
     maxMs: all > 0 && seenMs.length === all ? Math.max(...seenMs) : null,
     missed: all - seenMs.length,
-    falseDown: falseDowns(living, fault, dead, falseAlarms),
-    observedMs: Math.max(0, untilUs - fault.atUs) / 1_000,
+    falseDown: falseDowns(living, faults, dead, falseAlarms).length,
+    observedMs: observedMs(faults, untilUs),
   };
+}
+
+function survivors(
+  watchers: readonly Watcher[],
+  faults: readonly InjectedFault[],
+  dead: ReadonlySet<string>,
+): Watcher[] {
+  const victims = new Set(faults.map(({ victim }) => victim));
+  return watchers.filter(({ end }) => !victims.has(end) && !dead.has(end));
+}
+
+/** From the last of these faults: whatever was not seen took longer than this. */
+function observedMs(faults: readonly InjectedFault[], untilUs: number): number {
+  return Math.max(0, untilUs - Math.max(...faults.map(({ atUs }) => atUs))) / 1_000;
 }
 
 /** The watch counts of one peer after each of its changes. */
@@ -98,36 +114,39 @@ function detectedAt({ peers }: Watcher, fault: InjectedFault): number | undefine
 }
 
 /** Pairs of a live process and a live peer that it called down. */
-function falseDowns(
+export function falseDowns(
   living: readonly Watcher[],
-  fault: InjectedFault,
+  faults: readonly InjectedFault[],
   dead: ReadonlySet<string>,
   { fromUs, untilUs }: Window,
-): number {
+): { readonly by: string; readonly peer: string }[] {
   const alive = new Set(living.map(({ end }) => end));
-  const pairs = new Set<string>();
+  const diesAt = new Map(faults.map(({ victim, atUs }) => [victim, atUs]));
+  const pairs = new Map<string, { by: string; peer: string }>();
   for (const { end, peers } of living) {
     for (const { what, peer, atUs } of peers) {
       if (what !== "down" || atUs < fromUs || atUs > untilUs) continue;
-      // The victim itself is alive until its fault.
-      const victimTooSoon = peer === fault.victim && atUs < fault.atUs;
-      if (victimTooSoon || (alive.has(peer) && !dead.has(peer))) pairs.add(`${end} ${peer}`);
+      // A victim itself is alive until its fault.
+      const victimTooSoon = atUs < (diesAt.get(peer) ?? 0);
+      if (!victimTooSoon && (!alive.has(peer) || dead.has(peer))) continue;
+      pairs.set(`${end} ${peer}`, { by: end, peer });
     }
   }
-  return pairs.size;
+  return [...pairs.values()];
 }
 
-/** How soon no table of those that held the victim did so any more. */
+/** How soon no table of those that held a victim did so any more. */
 export function repairOf(
-  fault: InjectedFault,
+  faults: readonly InjectedFault[],
   watchers: readonly Watcher[],
   dead: ReadonlySet<string>,
   untilUs: number,
 ): RepairResult {
-  const holding = watchers.filter(
-    (watcher) => watcher.end !== fault.victim && !dead.has(watcher.end) && holdsAt(watcher, fault),
+  const living = survivors(watchers, faults, dead);
+  const holding = faults.flatMap((fault) =>
+    living.filter((watcher) => holdsAt(watcher, fault)).map((watcher) => ({ watcher, fault })),
   );
-  const repairedMs = holding.flatMap((watcher) => {
+  const repairedMs = holding.flatMap(({ watcher, fault }) => {
     const atUs = repairedAt(watcher, fault, untilUs);
     return atUs === undefined ? [] : [(atUs - fault.atUs) / 1_000];
   });
@@ -137,7 +156,7 @@ export function repairOf(
     repaired: repairedMs.length,
     p50: medianOf(repairedMs, holders),
     max: holders > 0 && repairedMs.length === holders ? Math.max(...repairedMs) : null,
-    observedMs: Math.max(0, untilUs - fault.atUs) / 1_000,
+    observedMs: observedMs(faults, untilUs),
   };
 }
 

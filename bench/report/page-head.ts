@@ -1,6 +1,7 @@
 import type { MachineResult, Results, ScenarioResult, TransportResult } from "../results.ts";
 import { formatBytes, formatCount, formatMs, formatNotWithin, formatShare } from "./format.ts";
 import { type Html, html } from "./html.ts";
+import { leftOutByCause } from "./left-out.ts";
 import { totalsOf } from "./totals.ts";
 
 const FAULT_PHRASES = { crash: "one node killed", hang: "one node stopped" } as const;
@@ -20,8 +21,9 @@ export function headline(results: Results): Html {
       ? [html`<li><code>${name}</code> was interrupted; it shows what was measured until then</li>`]
       : []),
   ]);
-  for (const [name, why] of Object.entries(results.leftOut)) {
-    causes.push(html`<li><code>${name}</code> is left out: ${why}</li>`);
+  for (const { names, why } of leftOutByCause(results)) {
+    const is = names.length === 1 ? "is" : "are";
+    causes.push(html`<li><code>${names.join(", ")}</code> ${is} left out: ${why}</li>`);
   }
   const interrupted = Object.values(results.transports).some((t) => t.interrupted);
   const badge = !results.valid

@@ -1,6 +1,7 @@
 import type { DetectionResult, RepairResult, Results } from "../results.ts";
 import { type Cell, type Column, counted, none, plain, type RowDeclaration } from "./cells.ts";
 import { formatBytes, formatCount, formatMs, formatNotWithin, formatNumber } from "./format.ts";
+import { CALLED_DOWN_ROWS, PACKET_ROWS } from "./network-rows.ts";
 import { SIZE_ROWS } from "./size-rows.ts";
 import { type Totals, totalsOf } from "./totals.ts";
 
@@ -205,6 +206,8 @@ const DECLARATIONS: readonly RowDeclaration[] = [
   ...SIZE_ROWS,
   ...detection("crash"),
   ...detection("hang"),
+  ...PACKET_ROWS,
+  ...CALLED_DOWN_ROWS,
   ...OUTCOME,
 ];
 

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import type { Results } from "../results.ts";
+import { leftOutByCause } from "./left-out.ts";
 import { type Row, tableRows } from "./rows.ts";
 
 /** No lines, two spaces between columns. */
@@ -68,8 +69,8 @@ function causes(results: Results, red: (text: string) => string): string[] {
       ? [red(`${name} was interrupted after ${Math.round(transport.elapsedMs / 1_000)} s`)]
       : []),
   ]);
-  for (const [name, why] of Object.entries(results.leftOut)) {
-    lines.push(`${name} is left out: ${why}`);
+  for (const { names, why } of leftOutByCause(results)) {
+    lines.push(`${names.join(", ")} ${names.length === 1 ? "is" : "are"} left out: ${why}`);
   }
   return lines.length === 0 ? [] : ["", ...lines];
 }

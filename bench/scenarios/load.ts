@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import * as v from "valibot";
 import { SkipnetError } from "../../src/core/errors.ts";
-import { SCENARIOS } from "./builtin.ts";
+import { SCENARIOS } from "./catalogue.ts";
 import { type ScenarioFile, scenarioFileSchema } from "./schema.ts";
 
 const FILE_BYTES_MAX = 1 << 20;
@@ -20,7 +20,7 @@ export async function loadScenario(nameOrFile: string): Promise<NamedScenario> {
   if (!/[./\\]/.test(nameOrFile)) {
     throw new SkipnetError(
       "E_OPTIONS",
-      `no scenario "${nameOrFile}"; there are ${Object.keys(SCENARIOS).join(", ")}, or give a file`,
+      `no scenario "${nameOrFile}"; --scenario list shows all, or give a file`,
     );
   }
   return {
@@ -53,12 +53,4 @@ export function parseScenario(json: string, source: string): ScenarioFile {
   const [issue] = parsed.issues;
   const where = v.getDotPath(issue) ?? "the document";
   throw new SkipnetError("E_OPTIONS", `${source}: ${where}: ${issue.message}`);
-}
-
-/** One line a scenario, for `--scenario list`. */
-export function scenarioList(): string {
-  const width = Math.max(...Object.keys(SCENARIOS).map((name) => name.length));
-  return Object.entries(SCENARIOS)
-    .map(([name, { about = "" }]) => `${name.padEnd(width)}  ${about}`)
-    .join("\n");
 }

@@ -6,6 +6,7 @@ export const NETWORK_ENTRIES_MAX = 256;
 export const NAMED_HOSTS_MAX = 4_096;
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(40));
+const whole = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 /** One direction of a link, written as people write it; see `docs/bench.md`. */
@@ -30,6 +31,10 @@ const linkSchema = v.strictObject({
   duplicate: v.optional(share),
   corrupt: v.optional(share),
   mtu: v.optional(text),
+  /** Packets lost or damaged one after the other, at most. Not on `path`. */
+  inARow: v.optional(whole),
+  /** Packets by number, from 1, since this came into force: lost, or held for so long. Not on `path`. */
+  packets: v.optional(v.strictObject({ from: whole, to: whole, held: v.optional(text) })),
   outage: v.optional(v.boolean()),
 });
 
@@ -62,6 +67,12 @@ const changeSchema = v.strictObject({
   /** Nothing gets in, out, or either. */
   cut: v.optional(v.picklist(["in", "out", "both"])),
   stop: v.optional(v.boolean()),
+  /** The processes die. */
+  crash: v.optional(v.boolean()),
+  /** The NATs in front of them forget them: another port, or another address. */
+  rebind: v.optional(v.picklist(["port", "address"])),
+  /** They take this host's address too. */
+  sameAddressAs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** `2s`, or `-2s` back. */
   clockJump: v.optional(text),
 });

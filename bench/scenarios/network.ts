@@ -10,14 +10,16 @@ import {
   type HostConditions,
   type NetworkChange,
   type NetworkScript,
+  shareOf,
 } from "../../src/transport/sim/packet/network-script.ts";
+import { checkChange } from "./check-change.ts";
 import type { ChangeText, HostsText, LinkText, NetworkText } from "./network-schema.ts";
 
 /**
- * A scenario's network in numbers, for so many hosts. Throws `E_OPTIONS`, naming the key, where a
- * value is none or the parts contradict each other.
+ * A scenario's network in numbers, for so many hosts, of which the first are nodes and the others
+ * clients. Throws `E_OPTIONS`, naming the key, where a value is none or the parts contradict each other.
  */
-export function networkScript(text: NetworkText, hosts: number): NetworkScript {
+export function networkScript(text: NetworkText, hosts: number, nodes = hosts): NetworkScript {
   const script: NetworkScript = {
     oneWayUs: text.delay === undefined ? undefined : at("delay", () => oneWay(text.delay ?? "")),
     conditions: at("network", () =>
@@ -27,10 +29,13 @@ export function networkScript(text: NetworkText, hosts: number): NetworkScript {
         path: linkOf(text.path, "path"),
       }),
     ),
-    hosts: (text.hosts ?? []).map((entry, i) => at(`hosts.${i}`, () => hostOf(entry, hosts))),
-    changes: (text.changes ?? []).map((entry, i) =>
-      at(`changes.${i}`, () => changeOf(entry, hosts)),
+    hosts: (text.hosts ?? []).map((entry, i) =>
+      at(`hosts.${i}`, () => hostOf(entry, hosts, nodes)),
     ),
+    changes: (text.changes ?? []).map((entry, i) =>
+      at(`changes.${i}`, () => changeOf(entry, hosts, nodes)),
+    ),
+    drawnFrom: nodes,
   };
   at("network", () => checkNetworkScript(script));
   return script;
@@ -55,10 +60,11 @@ export function linkOf(text: LinkText | undefined, where: string): Partial<LinkC
       duplicate: text.duplicate,
       corrupt: text.corrupt,
       outage: text.outage,
+      inARowMax: text.inARow,
     }),
     read("queue", queueOf),
   );
-  const { burst, reorder } = text;
+  const { burst, reorder, packets } = text;
   if (burst !== undefined) {
     link.burst = {
       badUs: at(`${where}.burst.bad`, () => parseDurationUs(burst.bad)),
@@ -66,6 +72,13 @@ export function linkOf(text: LinkText | undefined, where: string): Partial<LinkC
       lossBad: burst.loss,
       lossGood: burst.lossGood ?? 0,
     };
+  }
+  if (packets !== undefined) {
+    const { from, to, held } = packets;
+    link.numbered =
+      held === undefined
+        ? { from, to }
+        : { from, to, heldUs: at(`${where}.packets.held`, () => parseDurationUs(held)) };
   }
   if (reorder !== undefined) {
     link.reorder = reorder.share;
@@ -85,29 +98,22 @@ function queueOf(text: string): Partial<LinkConditions> {
 function hostOf(
   entry: Pick<ChangeText, "up" | "down" | "cpu"> & { readonly hosts: HostsText },
   hosts: number,
+  nodes: number,
 ): HostConditions {
   return {
-    hosts: choiceOf(entry.hosts, hosts),
+    hosts: choiceOf(entry.hosts, hosts, nodes),
     up: entry.up === undefined ? undefined : linkOf(entry.up, "up"),
     down: entry.down === undefined ? undefined : linkOf(entry.down, "down"),
     cpuUs: entry.cpu === undefined ? undefined : parseDurationUs(entry.cpu),
   };
 }
 
-function changeOf(entry: ChangeText, hosts: number): NetworkChange {
-  const { cut, stop } = entry;
-  const host = hostOf({ ...entry, hosts: entry.hosts ?? "all" }, hosts);
+function changeOf(entry: ChangeText, hosts: number, nodes: number): NetworkChange {
+  const { cut, stop, crash, rebind, sameAddressAs } = entry;
+  const host = hostOf({ ...entry, hosts: entry.hosts ?? "all" }, hosts, nodes);
   const forUs = entry.for === undefined ? undefined : parseDurationUs(entry.for);
   const everyUs = entry.every === undefined ? undefined : parseDurationUs(entry.every);
-  const demand = (holds: boolean, what: string): void => {
-    if (!holds) throw new SkipnetError("E_OPTIONS", what);
-  };
-  demand(everyUs === undefined || everyUs >= 1_000, "every is 1ms at least");
-  demand(
-    everyUs === undefined || forUs === undefined || forUs < everyUs,
-    "it would begin again before it is over: for must be below every",
-  );
-  demand(stop !== true || forUs !== undefined, "stop needs for: a fault hangs a node for good");
+  checkChange(entry, host, hosts, nodes);
   const out = cut === "out" || cut === "both" ? { ...host.up, outage: true } : host.up;
   const into = cut === "in" || cut === "both" ? { ...host.down, outage: true } : host.down;
   return {
@@ -119,11 +125,14 @@ function changeOf(entry: ChangeText, hosts: number): NetworkChange {
     everyUs,
     path: entry.path === undefined ? undefined : linkOf(entry.path, "path"),
     stop,
+    crash,
+    rebind,
+    sameAddressAs,
     clockJumpUs: entry.clockJump === undefined ? undefined : signedUs(entry.clockJump),
   };
 }
 
-function choiceOf(text: HostsText, hosts: number): HostChoice {
+function choiceOf(text: HostsText, hosts: number, nodes: number): HostChoice {
   if (typeof text !== "string") {
     const strange = text.find((host) => host >= hosts);
     if (strange === undefined) return text;
@@ -134,7 +143,9 @@ function choiceOf(text: HostsText, hosts: number): HostChoice {
   if (percent === undefined || Number(percent) > 100) {
     throw new SkipnetError("E_OPTIONS", `hosts: "${text}" is not all, a share as 10%, or numbers`);
   }
-  return { share: Number(percent) / 100 };
+  const share = Number(percent) / 100;
+  if (shareOf(share, nodes) > 0) return { share };
+  throw new SkipnetError("E_OPTIONS", `hosts: ${text} of ${nodes} nodes is none`);
 }
 
 const signedUs = (text: string): number =>

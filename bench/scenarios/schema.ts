@@ -10,6 +10,10 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2_000));
  */
 export const scenarioFileSchema = v.strictObject({
   about: v.optional(text),
+  /** Whose scenario it is. */
+  source: v.optional(text),
+  /** What to look at in the report. */
+  look: v.optional(text),
   transports: v.optional(text),
   nodes: v.optional(v.pipe(v.number(), v.integer())),
   clients: v.optional(v.pipe(v.number(), v.integer())),

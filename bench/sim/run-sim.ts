@@ -9,7 +9,7 @@ import { victimsOf } from "../node-names.ts";
 import { assemble, type ProcessRecord } from "../outcome/assemble.ts";
 import type { InjectedFault } from "../outcome/detection.ts";
 import type { CounterSpan, Counters } from "../outcome/wire.ts";
-import type { FaultKind, TransportResult } from "../results.ts";
+import type { FaultKind, PacketsResult, TransportResult } from "../results.ts";
 import type { RunContext } from "../scenario.ts";
 import { Follower } from "../trace/follower.ts";
 import { sumSizes } from "../trace/message-sizes.ts";
@@ -49,9 +49,11 @@ export async function runSim(context: RunContext): Promise<TransportResult> {
   await cluster.drive(Promise.all(warm), breathe("warm up"));
   const countersFrom = counters(cluster);
   const loadBeganUs = simulation.nowUs;
+  const packetsFrom = cluster.packets();
   cluster.loadBegins();
   const { loads, faults } = await load(cluster, clients, context);
   cluster.loadEnds();
+  const packets = packetsBetween(packetsFrom, cluster.packets());
   const countersTo = counters(cluster);
   const readBacks = signal.aborted ? [] : await readAll(cluster, clients, context);
   const { user, system } = process.cpuUsage(cpuBegan);
@@ -71,7 +73,9 @@ export async function runSim(context: RunContext): Promise<TransportResult> {
         load: loads[index],
       };
     }),
-    faults,
+    faults: [...faults, ...cluster.scriptedCrashes()],
+    disturbed: cluster.disturbed(),
+    packets,
     loadBeganUs,
     observedUntilUs: simulation.nowUs,
     startMs: joinedUs / 1_000,
@@ -163,6 +167,27 @@ async function readAll(
     }),
   );
   return await cluster.drive(Promise.all(reading), () => progress("read back", 0));
+}
+
+function packetsBetween(
+  from: PacketsResult | undefined,
+  to: PacketsResult | undefined,
+): PacketsResult | undefined {
+  if (from === undefined || to === undefined) return undefined;
+  return {
+    sent: to.sent - from.sent,
+    bytes: to.bytes - from.bytes,
+    delivered: to.delivered - from.delivered,
+    duplicated: to.duplicated - from.duplicated,
+    reordered: to.reordered - from.reordered,
+    corrupted: to.corrupted - from.corrupted,
+    dropped: Object.fromEntries(
+      Object.entries(to.dropped).flatMap(([cause, count]) => {
+        const dropped = count - (from.dropped[cause] ?? 0);
+        return dropped > 0 ? [[cause, dropped]] : [];
+      }),
+    ),
+  };
 }
 
 /** What every process has counted so far. */

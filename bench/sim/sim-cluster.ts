@@ -4,13 +4,15 @@ import { type Contact, ContactTable } from "../../src/core/contacts.ts";
 import { nodeRegistry } from "../../src/node/registry.ts";
 import type { Member } from "../../src/overlay/overlay.ts";
 import { SkipNet } from "../../src/overlay/skipnet.ts";
-import type { PacketSimulation } from "../../src/transport/sim/packet/packet-simulation.ts";
+import { PacketSimulation } from "../../src/transport/sim/packet/packet-simulation.ts";
 import type { Simulation } from "../../src/transport/sim/simulation.ts";
 import { createCodec, type MessageCodec } from "../../src/wire/codec.ts";
 import { BENCH_MESSAGES, serveProbes } from "../load/probe.ts";
 import { nodeNames } from "../node-names.ts";
+import type { InjectedFault } from "../outcome/detection.ts";
+import type { PacketsResult } from "../results.ts";
 import type { RunContext } from "../scenario.ts";
-import { ObservedTransport } from "../trace/observed-transport.ts";
+import { endName, ObservedTransport } from "../trace/observed-transport.ts";
 import { type ColumnNetwork, simNetwork } from "./sim-network.ts";
 
 const JOIN_DEADLINE_US = 60_000_000;
@@ -113,6 +115,29 @@ export class SimCluster {
 
   loadEnds(): void {
     this.#network.script?.end();
+  }
+
+  /** Nodes that the scenario's network killed. */
+  scriptedCrashes(): InjectedFault[] {
+    return (this.#network.script?.crashes ?? []).map(({ process, atUs }) => ({
+      kind: "crash",
+      victim: endName((this.processes[process] as SimProcess).contact),
+      atUs,
+    }));
+  }
+
+  /** Ends of those that it stopped, cut off or changed, unless it did so to all. */
+  disturbed(): ReadonlySet<string> {
+    const numbers = this.#network.script?.disturbed() ?? new Set<number>();
+    return new Set([...numbers].map((i) => endName((this.processes[i] as SimProcess).contact)));
+  }
+
+  /** What became of all packets so far; `undefined`: there are none at the message level. */
+  packets(): PacketsResult | undefined {
+    const { simulation } = this;
+    if (!(simulation instanceof PacketSimulation)) return undefined;
+    const { sentBytes: bytes, dropped, ...counters } = simulation.network.counters;
+    return { ...counters, bytes, dropped: { ...dropped } };
   }
 
   async #add(name: string): Promise<SimProcess> {

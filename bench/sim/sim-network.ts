@@ -45,7 +45,7 @@ export function simNetwork(
 function packetNetwork(scenario: Scenario, transport: string, codec: MessageCodec): ColumnNetwork {
   const { seed, nodes, clients } = scenario;
   const hosts = nodes + clients;
-  const script = networkScript(scenario.network ?? {}, hosts);
+  const script = networkScript(scenario.network ?? {}, hosts, nodes);
   const random = seededRandom(`${seed}/network`);
   const latency = packetLatency(scenario.simNetwork, script.oneWayUs, random);
   const { conditions } = script;

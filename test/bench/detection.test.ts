@@ -26,7 +26,7 @@ const blind = watcher("c#1", at(10, "watch"));
 const stranger = watcher("d#1", at(10, "watch", "a#1"));
 
 const detect = (watchers: readonly Watcher[], dead = NOBODY) =>
-  detectionOf(FAULT, watchers, dead, WINDOW, UNTIL_US);
+  detectionOf([FAULT], watchers, dead, WINDOW, UNTIL_US);
 
 describe("time to detect a failed node", () => {
   test("is that of everybody who watched it, and of nobody else", () => {
@@ -85,13 +85,13 @@ describe("time to repair the tables", () => {
       at(1_400, "unwatch"),
       at(2_000, "unwatch"),
     );
-    expect(repairOf(FAULT, [slow, twoSlots], NOBODY, UNTIL_US)).toMatchObject({
+    expect(repairOf([FAULT], [slow, twoSlots], NOBODY, UNTIL_US)).toMatchObject({
       holders: 2,
       repaired: 2,
       p50: 950,
       max: 1_000,
     });
-    expect(repairOf(FAULT, [slow, blind], NOBODY, UNTIL_US)).toMatchObject({
+    expect(repairOf([FAULT], [slow, blind], NOBODY, UNTIL_US)).toMatchObject({
       repaired: 1,
       max: null,
     });
@@ -105,6 +105,6 @@ describe("time to repair the tables", () => {
       at(1_500, "watch"),
       at(3_000, "unwatch"),
     );
-    expect(repairOf(FAULT, [relapse], NOBODY, UNTIL_US).max).toBe(2_000);
+    expect(repairOf([FAULT], [relapse], NOBODY, UNTIL_US).max).toBe(2_000);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { benchOptions } from "../../bench/options.ts";
+import { headline } from "../../bench/report/page-head.ts";
 import { terminalTable } from "../../bench/report/terminal.ts";
 import { runAll } from "../../bench/run-all.ts";
 import { networkScript } from "../../bench/scenarios/network.ts";
@@ -107,6 +108,25 @@ describe("the network of a scenario", () => {
     await expect(benchOptions({ scenario })).rejects.toThrow("E_OPTIONS");
   });
 
+  test.each<[string, object, string]>([
+    [
+      "after the load",
+      { network: { delay: "1ms", changes: [{ at: "5s", for: "1s", cut: "in" }] } },
+      "the load is over",
+    ],
+    [
+      "crashes beside other crashes",
+      { faults: "crash", network: { changes: [{ at: "1s", hosts: [1], crash: true }] } },
+      "could not be told apart",
+    ],
+    ["live columns of its own", { transports: "udp", network: { delay: "1ms" } }, "lists udp"],
+    ["columns of messages", { transports: "sim:udp", network: {} }, "lists sim:udp"],
+  ])("is refused with %s", async (_, given, said) => {
+    const scenario = await scenarioFile({ ...SMALL, faults: "none", ...given });
+    await expect(benchOptions({ scenario })).rejects.toThrow(said);
+    await expect(benchOptions({ scenario })).rejects.toThrow("E_OPTIONS");
+  });
+
   test("shows in the figures: a longer way, a narrow link, and an outage while it lasts", async () => {
     const near = await column({ delay: "10ms" });
     const far = await column({ delay: "40ms" });
@@ -164,9 +184,25 @@ describe("the network of a scenario", () => {
     expect(Object.keys(results.transports)).toEqual(["sim:packet-udp:lan"]);
     expect(Object.keys(results.leftOut)).toEqual(["sim", "udp"]);
     expect(terminalTable(results, false)).toContain("udp is left out: link conditions need hosts");
-    expect((await benchOptions({ scenario })).transports).toEqual([
-      "sim:packet-udp",
-      "sim:packet-tcp",
-    ]);
+  });
+
+  test("has packet-level columns if nobody says which; the live ones are named, and left out", async () => {
+    const scenario = await scenarioFile({
+      ...SMALL,
+      faults: "none",
+      duration: "1s",
+      network: { delay: "5ms" },
+    });
+    const results = await runAll({
+      ...(await benchOptions({ scenario })),
+      out: join(folder, "report"),
+      signal: new AbortController().signal,
+      progress: () => undefined,
+    });
+    expect(Object.keys(results.transports)).toEqual(["sim:packet-udp", "sim:packet-tcp"]);
+    expect(terminalTable(results, false)).toContain(
+      "tcp:os, tcp, udp are left out: link conditions",
+    );
+    expect(String(headline(results))).toContain("<code>tcp:os, tcp, udp</code> are left out");
   });
 });

@@ -15,6 +15,14 @@ export interface BurstLoss {
   readonly lossGood: number;
 }
 
+/** Packets told by their number, from 1, since the condition came into force. */
+export interface NumberedPackets {
+  readonly from: number;
+  readonly to: number;
+  /** Held back for so long, microseconds; left out: lost. */
+  readonly heldUs?: number | undefined;
+}
+
 /** What one direction of a link does to packets. Shares are 0 to 1, times microseconds. */
 export interface LinkConditions {
   /** Bits a second, headers of IP and above included; `Infinity`: no queue either. */
@@ -37,6 +45,9 @@ export interface LinkConditions {
   readonly corrupt: number;
   /** Largest IP packet, bytes; a larger one is dropped, as with "don't fragment". */
   readonly mtuBytes: number;
+  /** Packets lost or damaged one after the other, at most: the next one is spared. */
+  readonly inARowMax: number;
+  readonly numbered: NumberedPackets | undefined;
   /** Nothing passes. */
   readonly outage: boolean;
 }
@@ -55,6 +66,8 @@ export const PLAIN_LINK: LinkConditions = {
   duplicate: 0,
   corrupt: 0,
   mtuBytes: Number.POSITIVE_INFINITY,
+  inARowMax: Number.POSITIVE_INFINITY,
+  numbered: undefined,
   outage: false,
 };
 
@@ -99,6 +112,10 @@ export function linkConditions(changes: Partial<LinkConditions>): LinkConditions
   );
   demand(link.reorder === 0 || link.reorderUs > 0, "reordering needs a time by which");
   checkBurst(link.burst);
+  demand(link.inARowMax >= 1, "losses in a row: 1 at least");
+  const harms = link.loss > 0 || link.corrupt > 0 || link.burst !== undefined;
+  demand(harms || link.inARowMax === Number.POSITIVE_INFINITY, "losses in a row, and no losses");
+  checkNumbered(link.numbered);
   return isPlain(link) ? PLAIN_LINK : link;
 }
 
@@ -118,11 +135,22 @@ export function networkConditions(
 ): NetworkConditions {
   const path = linkConditions(changes.path ?? {});
   demand(!Number.isFinite(path.rateBitsPerSecond), "a rate belongs to a host's up or down link");
+  demand(
+    path.numbered === undefined && path.inARowMax === Number.POSITIVE_INFINITY,
+    "packets are counted on a host's up or down link",
+  );
   return {
     up: linkConditions(changes.up ?? {}),
     down: linkConditions(changes.down ?? {}),
     path,
   };
+}
+
+function checkNumbered(numbered: NumberedPackets | undefined): void {
+  if (numbered === undefined) return;
+  const { from, to, heldUs = 1 } = numbered;
+  demand(from >= 1 && to >= from, `packets ${from} to ${to} are none`);
+  demand(heldUs >= 1 && Number.isFinite(heldUs), "packets are held for 1 µs at least");
 }
 
 function checkBurst(burst: BurstLoss | undefined): void {

@@ -6,6 +6,8 @@ export const DROP_CAUSES = [
   "downlinkQueue",
   "loss",
   "burst",
+  /** Told by its number. */
+  "numbered",
   /** A partition, a one-way cut or a rule of the run. */
   "cut",
   "outage",

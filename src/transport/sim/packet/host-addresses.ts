@@ -1,6 +1,10 @@
 import { SkipnetError } from "../../../core/errors.ts";
 import { HOSTS_MAX } from "../hosts.ts";
 
+/** An address from the range between providers and their customers (RFC 6598), for a `number`th lease. */
+export const leaseAt = (number: number): string =>
+  `100.64.${(number >>> 8) & 0xff}.${number & 0xff}`;
+
 /** The address of the `number`th host: 10.0.0.1 and on. Throws `E_LIMIT` beyond `HOSTS_MAX`. */
 export function hostAt(number: number): string {
   if (number < 0 || number >= HOSTS_MAX) {

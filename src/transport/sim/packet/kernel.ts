@@ -14,6 +14,8 @@ export const KIND_ACTION = 5;
 /** Where a packet's record holds its size in bytes, and what it is (`packet.ts`). */
 export const WORD_BYTES = WORD_BODY;
 export const WORD_PROTOCOL = WORD_BODY + 1;
+/** The number of the address that the packet says it comes from. */
+export const WORD_ADDRESS = WORD_BODY + 2;
 
 /** What all parts of one packet-level simulation share. */
 export class PacketKernel {

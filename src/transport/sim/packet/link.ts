@@ -15,6 +15,10 @@ export class Link {
   isPlain = true;
   conditions: LinkConditions = PLAIN_LINK;
   burst: BurstState | undefined;
+  /** Packets since the numbered ones were told. */
+  #number = 0;
+  /** The last so many packets were lost or damaged. */
+  #harmed = 0;
   /** When the line has sent what it has taken; fractions count. */
   #freeUs = 0;
   #queue: DepartureQueue | undefined;
@@ -27,6 +31,7 @@ export class Link {
           ? undefined
           : new BurstState(conditions.burst, burstRandom(), nowUs);
     }
+    if (conditions.numbered !== this.conditions.numbered) this.#number = 0;
     this.conditions = conditions;
     this.isPlain = conditions === PLAIN_LINK;
     if (Number.isFinite(conditions.rateBitsPerSecond)) this.#queue ??= new DepartureQueue();
@@ -43,6 +48,25 @@ export class Link {
     this.#freeUs = Math.max(this.#freeUs, nowUs) + (bytes * 8e6) / rateBitsPerSecond;
     this.#queue.push(this.#freeUs, bytes);
     return this.#freeUs;
+  }
+
+  /** For how long the next packet is held because of its number; `DROPPED`: it is lost. */
+  numberedUs(): number {
+    const { numbered } = this.conditions;
+    if (numbered === undefined) return 0;
+    this.#number++;
+    if (this.#number < numbered.from || this.#number > numbered.to) return 0;
+    return numbered.heldUs ?? DROPPED;
+  }
+
+  /** Enough packets in a row were harmed: the next one is not. */
+  get spares(): boolean {
+    return this.#harmed >= this.conditions.inARowMax;
+  }
+
+  /** What became of a packet. */
+  met(harm: boolean): void {
+    this.#harmed = harm ? this.#harmed + 1 : 0;
   }
 
   /** Packets that wait or are being sent. */

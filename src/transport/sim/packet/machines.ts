@@ -15,10 +15,23 @@ export interface PacketSocket {
   receive(packet: unknown, fromHost: string, fromPort: number, toPort: number): void;
 }
 
+/** A socket that a NAT can show to the outside under another port. */
+export interface UdpSocket extends PacketSocket {
+  /** As its program knows it. */
+  readonly ownPort: number;
+}
+
 /** One host: an address, its link to the network in both directions, a processor, a clock. */
 export class Machine {
   readonly number: number;
-  readonly host: string;
+  /** The address that its packets carry. */
+  host: string;
+  /** The number of that address. */
+  address = 0;
+  /** Another machine has the same address. */
+  contested = false;
+  /** Its own ports that the outside sees under another number, as behind a NAT. */
+  readonly #outside = new Map<number, number>();
   readonly up = new Link();
   readonly down = new Link();
   /** What one datagram costs its processor, in or out; 0: nothing. */
@@ -31,7 +44,7 @@ export class Machine {
   clockAheadUs = 0;
   /** The process opened last; it stands for the host in faults where no process is meant. */
   lastProcess = -1;
-  readonly udp = new Map<number, PacketSocket>();
+  readonly udp = new Map<number, UdpSocket>();
   /** The kernel's TCP, which lives on when processes stop. */
   tcp: PacketSocket | undefined;
   /** Where ports are taken from that nobody asked for by number. */
@@ -41,12 +54,42 @@ export class Machine {
     this.number = number;
     this.host = host;
   }
+
+  /** Under which port the outside sees one of its own. */
+  outsidePort(port: number): number {
+    return this.#outside.get(port) ?? port;
+  }
+
+  /** Who knocks at a port that leads nowhere hears nothing, as a NAT does it. */
+  get isBehindNat(): boolean {
+    return this.#outside.size > 0;
+  }
+
+  /** The NAT in front of it forgets: each port is seen under another one, and not under the old one. */
+  moveUdpPorts(): void {
+    for (const [port, socket] of [...this.udp]) {
+      const moved = this.nextEphemeralPort++;
+      this.udp.delete(port);
+      this.udp.set(moved, socket);
+      this.#outside.set(socket.ownPort, moved);
+    }
+  }
+
+  /** A socket is closed. */
+  leave(socket: UdpSocket): void {
+    const port = this.outsidePort(socket.ownPort);
+    if (this.udp.get(port) === socket) this.udp.delete(port);
+    this.#outside.delete(socket.ownPort);
+  }
 }
 
 /** All hosts of a simulation, by address and by number. Grows with those that the run opens. */
 export class Machines {
   readonly all: Machine[] = [];
   readonly #byHost = new Map<string, Machine>();
+  /** Addresses by number. */
+  readonly #addresses: string[] = [];
+  readonly #addressNumbers = new Map<string, number>();
 
   find(host: string): Machine | undefined {
     return this.#byHost.get(host);
@@ -58,9 +101,51 @@ export class Machines {
     if (machine === undefined) {
       machine = new Machine(this.all.length, host);
       this.all.push(machine);
-      this.#byHost.set(host, machine);
+      this.move(machine, host);
     }
     return machine;
+  }
+
+  /** The machine has this address from now on. If another one has it, whoever sends gets the answers. */
+  move(machine: Machine, host: string): void {
+    const rival = this.#byHost.get(host);
+    if (this.#byHost.get(machine.host) === machine) this.#byHost.delete(machine.host);
+    if (machine.contested) this.#concede(machine);
+    if (rival !== undefined && rival !== machine) {
+      rival.contested = true;
+      machine.contested = true;
+    }
+    machine.host = host;
+    machine.address = this.#number(host);
+    this.#byHost.set(host, machine);
+  }
+
+  /** Frames go to the wire from which the last one with the address came. */
+  heard(machine: Machine): void {
+    this.#byHost.set(machine.host, machine);
+  }
+
+  addressOf(number: number): string {
+    return this.#addresses[number] as string;
+  }
+
+  /** A contested address is left to whoever else has it. */
+  #concede(machine: Machine): void {
+    machine.contested = false;
+    const others = this.all.filter((other) => other !== machine && other.host === machine.host);
+    const [other] = others;
+    if (other === undefined) return;
+    this.#byHost.set(other.host, other);
+    if (others.length === 1) other.contested = false;
+  }
+
+  #number(host: string): number {
+    let number = this.#addressNumbers.get(host);
+    if (number === undefined) {
+      number = this.#addresses.push(host) - 1;
+      this.#addressNumbers.set(host, number);
+    }
+    return number;
   }
 }
 

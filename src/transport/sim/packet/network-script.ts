@@ -30,6 +30,12 @@ export interface NetworkChange extends HostConditions {
   readonly path?: Partial<LinkConditions> | undefined;
   /** The processes are stopped (SIGSTOP) for that time. */
   readonly stop?: boolean | undefined;
+  /** The processes die. */
+  readonly crash?: boolean | undefined;
+  /** Their NATs forget them: another port, or another address. */
+  readonly rebind?: "port" | "address" | undefined;
+  /** They take this host's address too. */
+  readonly sameAddressAs?: number | undefined;
   /** The hosts' clocks jump by so much, forwards or back. */
   readonly clockJumpUs?: number | undefined;
 }
@@ -41,6 +47,14 @@ export interface NetworkScript {
   readonly conditions: NetworkConditions;
   readonly hosts: readonly HostConditions[];
   readonly changes: readonly NetworkChange[];
+  /** A share of the hosts is drawn from so many of the first; the others are clients. */
+  readonly drawnFrom: number;
+}
+
+/** A process that a script killed. */
+export interface ScriptedCrash {
+  readonly process: number;
+  readonly atUs: number;
 }
 
 /** Throws `E_OPTIONS` where a part of the script contradicts what it is laid over. */
@@ -66,6 +80,8 @@ export class NetworkScriptRun {
   /** Processes by host number. */
   readonly #processes: number[] = [];
   #ended = false;
+  /** Processes that were killed, in order. */
+  readonly crashes: ScriptedCrash[] = [];
 
   /** `hosts`: how many there will be. */
   constructor(simulation: PacketSimulation, script: NetworkScript, hosts: number, random: Random) {
@@ -73,10 +89,21 @@ export class NetworkScriptRun {
     this.#script = script;
     const own: HostConditions[][] = Array.from({ length: hosts }, () => []);
     for (const conditions of script.hosts) {
-      for (const host of choose(conditions.hosts, hosts, random)) own[host]?.push(conditions);
+      for (const host of choose(conditions.hosts, hosts, script.drawnFrom, random))
+        own[host]?.push(conditions);
     }
     this.#own = own;
-    this.#concerned = script.changes.map((change) => choose(change.hosts, hosts, random));
+    this.#concerned = script.changes.map((change) =>
+      choose(change.hosts, hosts, script.drawnFrom, random),
+    );
+  }
+
+  /** Processes that some change, but not one of all hosts, concerns. */
+  disturbed(): ReadonlySet<number> {
+    const some = this.#script.changes.flatMap(({ hosts }, i) =>
+      hosts === "all" ? [] : this.#running(i),
+    );
+    return new Set(some);
   }
 
   /** A process was opened, on the next host. */
@@ -103,10 +130,8 @@ export class NetworkScriptRun {
     const { nowUs } = this.#simulation;
     this.#active.push(change);
     this.#turn(change, index, true);
-    const { clockJumpUs, forUs, everyUs } = change;
-    if (clockJumpUs !== undefined) {
-      for (const process of this.#running(index)) this.#simulation.jumpClock(process, clockJumpUs);
-    }
+    this.#strike(change, index);
+    const { forUs, everyUs } = change;
     if (forUs !== undefined) {
       this.#simulation.at(nowUs + forUs, () => {
         this.#active = this.#active.filter((active) => active !== change);
@@ -118,13 +143,28 @@ export class NetworkScriptRun {
     }
   }
 
+  /** What happens in a moment. */
+  #strike({ clockJumpUs, crash, rebind }: NetworkChange, index: number): void {
+    const simulation = this.#simulation;
+    for (const process of this.#running(index)) {
+      if (clockJumpUs !== undefined) simulation.jumpClock(process, clockJumpUs);
+      if (rebind !== undefined) simulation.rebind(process, rebind);
+      if (crash !== true) continue;
+      simulation.crash(process);
+      this.crashes.push({ process, atUs: simulation.nowUs });
+    }
+  }
+
   #turn(change: NetworkChange, index: number, begins: boolean): void {
     if (change.path !== undefined) this.#applyPath();
     if (change.up !== undefined || change.down !== undefined || change.cpuUs !== undefined) {
       for (const host of this.#concerned[index] ?? []) this.#apply(host);
     }
-    if (change.stop !== true) return;
+    const { stop, sameAddressAs } = change;
     for (const process of this.#running(index)) {
+      const twin = sameAddressAs === undefined ? undefined : this.#processes[sameAddressAs];
+      if (twin !== undefined) this.#simulation.takeAddress(process, begins ? twin : undefined);
+      if (stop !== true) continue;
       if (begins) this.#simulation.hang(process);
       else this.#simulation.resume(process);
     }
@@ -164,9 +204,17 @@ export class NetworkScriptRun {
   }
 }
 
-function choose(choice: HostChoice, hosts: number, random: Random): readonly number[] {
+function choose(
+  choice: HostChoice,
+  hosts: number,
+  drawnFrom: number,
+  random: Random,
+): readonly number[] {
   const all = Array.from({ length: hosts }, (_, i) => i);
   if (choice === "all") return all;
   if (!("share" in choice)) return choice;
-  return random.shuffle(all).slice(0, Math.round(hosts * choice.share));
+  return random.shuffle(all.slice(0, drawnFrom)).slice(0, shareOf(choice.share, drawnFrom));
 }
+
+/** How many hosts a share of so many is. */
+export const shareOf = (share: number, hosts: number): number => Math.round(hosts * share);

@@ -9,6 +9,7 @@ import {
   KIND_DELIVER,
   KIND_HANDLE,
   type PacketKernel,
+  WORD_ADDRESS,
   WORD_BYTES,
   WORD_PROTOCOL,
 } from "./kernel.ts";
@@ -83,6 +84,7 @@ export class PacketNetwork {
   ): void {
     const { machine } = from;
     const { counters } = this;
+    if (machine.contested) this.machines.heard(machine);
     counters.sent++;
     counters.sentBytes += bytes;
     const passage = this.#passage;
@@ -156,13 +158,13 @@ export class PacketNetwork {
     const socket = this.#socket(machine, record, at);
     if (socket === undefined) {
       this.#drop("noPort");
-      if (packet instanceof Knock) this.#refuse(machine, packet);
+      if (packet instanceof Knock && !machine.isBehindNat) this.#refuse(machine, packet);
       return;
     }
     this.#count(bytes);
-    const from = this.machines.all[record[at + WORD_BYTES + 2] as number] as Machine;
+    const from = this.machines.addressOf(record[at + WORD_ADDRESS] as number);
     const ports = record[at + WORD_TOKEN] as number;
-    socket.receive(packet, from.host, ports >>> 16, ports & 0xffff);
+    socket.receive(packet, from, ports >>> 16, ports & 0xffff);
   }
 
   /** The socket that was just given a packet had no room for it. */
@@ -206,6 +208,7 @@ export class PacketNetwork {
   ): void {
     const k = this.#kernel;
     const passage = this.#passage;
+    const { machine } = from;
     if (passage.heldBack) this.counters.reordered++;
     this.counters.duplicated += passage.copies;
     let body = packet;
@@ -213,17 +216,17 @@ export class PacketNetwork {
       this.counters.corrupted++;
       body = passage.damaged(packet);
     }
-    const kind = to.down.isPlain || to === from.machine ? KIND_DELIVER : KIND_ARRIVE;
+    const kind = to.down.isPlain || to === machine ? KIND_DELIVER : KIND_ARRIVE;
     for (let copy = 0; copy <= passage.copies; copy++) {
       const at = k.queue.push(Math.ceil(passage.atUs), kind);
       const words = k.queue.target;
       words[at + WORD_FROM] = from.number;
       words[at + WORD_TO] = to.number;
-      words[at + WORD_TOKEN] = (from.port << 16) | port;
+      words[at + WORD_TOKEN] = (machine.outsidePort(from.port) << 16) | port;
       words[at + WORD_OBJECT] = k.objects.put(body);
       words[at + WORD_BYTES] = bytes;
       words[at + WORD_PROTOCOL] = protocol;
-      words[at + WORD_BYTES + 2] = from.machine.number;
+      words[at + WORD_ADDRESS] = machine.address;
     }
   }
 
@@ -255,6 +258,13 @@ export class PacketNetwork {
   #refuse(machine: Machine, knock: Knock): void {
     const source = { number: machine.lastProcess, machine, port: 0 };
     const { from } = knock;
-    this.send(source, from.machine.host, from.port, ICMP, knock, REFUSAL_BYTES);
+    this.send(
+      source,
+      from.machine.host,
+      from.machine.outsidePort(from.port),
+      ICMP,
+      knock,
+      REFUSAL_BYTES,
+    );
   }
 }

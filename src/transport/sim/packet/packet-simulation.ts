@@ -1,4 +1,4 @@
-import type { Address, Incarnation } from "../../../core/address.ts";
+import { type Address, type Incarnation, socketAddress } from "../../../core/address.ts";
 import { SkipnetError } from "../../../core/errors.ts";
 import { type Log, silentLog } from "../../../core/log.ts";
 import { livePlatform, type Platform } from "../../../core/platform.ts";
@@ -15,7 +15,7 @@ import { RunLoop, type RunOptions } from "../run-loop.ts";
 import { simWorld, TimerKinds } from "../sim-world.ts";
 import { type NetworkConditions, PLAIN_NETWORK } from "./conditions.ts";
 import { PacketDispatcher } from "./dispatcher.ts";
-import { hostAt } from "./host-addresses.ts";
+import { hostAt, leaseAt } from "./host-addresses.ts";
 import { PacketKernel } from "./kernel.ts";
 import type { Machine } from "./machines.ts";
 import { PacketNetwork } from "./network.ts";
@@ -68,6 +68,8 @@ export class PacketSimulation {
   readonly #log: Log;
   readonly #loop: RunLoop;
   #instances = 0;
+  /** Addresses given out by rebinding. */
+  #leases = 0;
   #events = 0;
 
   constructor(options: PacketSimulationOptions) {
@@ -199,6 +201,20 @@ export class PacketSimulation {
     const port = machine.nextEphemeralPort++;
     const ends = [this.#process(from), this.#process(to)] as const;
     return new BulkFlow(this.#kernel, this.network, ...ends, port, congestion);
+  }
+
+  /** The NAT in front of a process's host forgets it: another port, or another address and the same port. */
+  rebind(number: number, what: "port" | "address"): void {
+    const { machine } = this.#process(number);
+    if (what === "port") machine.moveUdpPorts();
+    else this.network.machines.move(machine, leaseAt(this.#leases++));
+  }
+
+  /** A process's host takes another's address too; left out: it goes back to its own. */
+  takeAddress(number: number, of?: number): void {
+    const { machine, endpoint } = this.#process(number);
+    const { address } = of === undefined ? endpoint : this.#process(of).endpoint;
+    this.network.machines.move(machine, socketAddress(address).host);
   }
 
   /** As of the message-level simulation: here whoever is cut off notices by itself. */

@@ -43,7 +43,13 @@ export class PacketWay {
     const throughUs = link.pass(passage.atUs, bytes);
     if (throughUs === DROPPED) return full;
     passage.atUs = throughUs;
-    return passage.meet(link.conditions, link.burst);
+    const heldUs = link.numberedUs();
+    if (heldUs === DROPPED) return "numbered";
+    passage.atUs += heldUs;
+    const flipsBefore = passage.flips;
+    const cause = passage.meet(link.conditions, link.burst, link.spares);
+    link.met(cause !== undefined || passage.flips > flipsBefore);
+    return cause;
   }
 
   /** Faults of the run, the path's conditions, and the propagation delay. */

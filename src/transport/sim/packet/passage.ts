@@ -39,11 +39,17 @@ export class Passage {
     return bytes > mtuBytes ? "tooBig" : undefined;
   }
 
-  /** Behind the queue: losses, delays and changes. */
-  meet(conditions: LinkConditions, burst: BurstState | undefined): DropCause | undefined {
+  /** Behind the queue: losses, delays and changes; no harm to one that is `spared`. */
+  meet(
+    conditions: LinkConditions,
+    burst: BurstState | undefined,
+    spared = false,
+  ): DropCause | undefined {
     const { loss, delayUs, jitterUs, reorder, reorderUs, duplicate, corrupt } = conditions;
-    if (loss > 0 && this.#losses.chance(loss)) return "loss";
-    if (burst?.isLost(this.atUs, this.#losses) === true) return "burst";
+    if (!spared) {
+      if (loss > 0 && this.#losses.chance(loss)) return "loss";
+      if (burst?.isLost(this.atUs, this.#losses) === true) return "burst";
+    }
     this.atUs += delayUs;
     if (jitterUs > 0) this.atUs += this.#order.float() * jitterUs;
     if (reorder > 0 && this.#order.chance(reorder)) {
@@ -51,7 +57,7 @@ export class Passage {
       this.heldBack = true;
     }
     if (duplicate > 0 && this.#changes.chance(duplicate)) this.copies++;
-    if (corrupt > 0 && this.#changes.chance(corrupt)) this.flips++;
+    if (!spared && corrupt > 0 && this.#changes.chance(corrupt)) this.flips++;
     return undefined;
   }
 

@@ -4,7 +4,7 @@ import { HEADER_BYTES as UDP_HEADER_BYTES } from "../../udp/packet.ts";
 import type { UdpProtocol } from "../../udp/protocol.ts";
 import { HUNG, UP } from "../hosts.ts";
 import type { PacketKernel } from "./kernel.ts";
-import { type PacketSocket, UDP } from "./machines.ts";
+import { UDP, type UdpSocket } from "./machines.ts";
 import { Knock, type PacketNetwork } from "./network.ts";
 import type { Process } from "./processes.ts";
 import type { SimulatedPort } from "./simulated-port.ts";
@@ -38,7 +38,7 @@ export interface UdpPortSetup {
  * one. Datagrams in as they come, datagrams out at the end of the event, one timer for everything;
  * and a process that was stopped or busy reads what waited before it judges anybody.
  */
-export class UdpPort implements PacketSocket, SimulatedPort {
+export class UdpPort implements UdpSocket, SimulatedPort {
   readonly process: number;
   readonly protocol: UdpProtocol;
   readonly options: UdpOptions;
@@ -72,6 +72,10 @@ export class UdpPort implements PacketSocket, SimulatedPort {
     this.#touch = setup.touch;
     setup.process.attached = this;
     setup.process.machine.udp.set(setup.process.port, this);
+  }
+
+  get ownPort(): number {
+    return this.#owner.port;
   }
 
   get receiveBufferBytes(): number {
@@ -158,8 +162,7 @@ export class UdpPort implements PacketSocket, SimulatedPort {
   }
 
   #leave(): void {
-    const { udp } = this.#owner.machine;
-    if (udp.get(this.#owner.port) === this) udp.delete(this.#owner.port);
+    this.#owner.machine.leave(this);
     this.#held.length = 0;
   }
 

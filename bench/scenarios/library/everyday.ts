@@ -1,11 +1,16 @@
-import type { ScenarioFile } from "./schema.ts";
+import type { ScenarioFile } from "../schema.ts";
 
-/** Scenarios that come with the program, by name. What one leaves out is as in `default`. */
-export const SCENARIOS: Readonly<Record<string, ScenarioFile>> = {
+/** Scenarios without link conditions: live columns show them. What one leaves out is as in `default`. */
+export const EVERYDAY: Readonly<Record<string, ScenarioFile>> = {
   default: {
     about: "16 nodes, naming operations, one node killed and one stopped in mid-run",
+    look: "time to detect, time to repair, longest gap",
   },
-  calm: { about: "the default load, and nothing fails", faults: "none" },
+  calm: {
+    about: "the default load, and nothing fails",
+    faults: "none",
+    look: "latency, bytes an operation",
+  },
   small: {
     about: "4 nodes for 3 seconds: whether everything works here",
     nodes: 4,
@@ -14,7 +19,11 @@ export const SCENARIOS: Readonly<Record<string, ScenarioFile>> = {
     duration: "3s",
     rate: 20,
   },
-  routing: { about: "routes to random nodes instead of naming operations", workload: "routing" },
+  routing: {
+    about: "routes to random nodes instead of naming operations",
+    workload: "routing",
+    look: "hops",
+  },
   echo: {
     about: "requests of 1 KiB straight to random nodes and back: the transports alone",
     workload: "echo",
