@@ -203,6 +203,6 @@ describe("the network of a scenario", () => {
     expect(terminalTable(results, false)).toContain(
       "tcp:os, tcp, udp are left out: link conditions",
     );
-    expect(String(headline(results))).toContain("<code>tcp:os, tcp, udp</code> are left out");
+    expect(headline(results).html).toContain("<code>tcp:os, tcp, udp</code> are left out");
   });
 });

@@ -47,13 +47,18 @@ export const QUIC: Readonly<Record<string, ScenarioFile>> = {
   "q-handshakeloss": {
     ...TRANSFERS,
     about:
-      "30 % lost each way, at most 3 in a row, from the first packet on: 12 nodes enter one after the other, instead of 50 connections of two hosts",
-    look: "first contact; that all got in at all; live nodes called dead",
-    nodes: 12,
+      "30 % lost each way, at most 3 in a row, while a client makes first contact with 16 nodes, instead of 50 connections in series of two hosts; the nodes have met before",
+    look: "first contact; failed: a peer given up before it could answer stays given up; live nodes called dead",
+    nodes: 16,
     valueSize: "64B",
     rate: 20,
     duration: "20s",
-    network: { delay: "15ms", up: { ...LINE, loss: 0.3, inARow: 3 }, down: LINE },
+    network: {
+      delay: "15ms",
+      up: LINE,
+      down: LINE,
+      changes: [{ at: "0s", up: { loss: 0.3, inARow: 3 } }],
+    },
   },
   "q-corrupt": {
     ...TRANSFERS,
@@ -97,6 +102,7 @@ export const QUIC: Readonly<Record<string, ScenarioFile>> = {
     about:
       "the client's NAT forgets it: another port after 1 s and every 5 s; what goes to the old one is lost",
     look: "longest gap: the round trips of a proof; failed",
+    transports: "sim:packet-udp",
     network: {
       delay: "15ms",
       up: LINE,
@@ -108,6 +114,7 @@ export const QUIC: Readonly<Record<string, ScenarioFile>> = {
     ...TRANSFERS,
     about: "another address after 1 s and every 5 s, as when a telephone leaves the house",
     look: "longest gap: the round trips of a proof; failed",
+    transports: "sim:packet-udp",
     network: {
       delay: "15ms",
       up: LINE,
