@@ -206,6 +206,7 @@ export async function bareSpeed(
     for (const machine of ends) {
       const source = { number: -1, machine, port: 7 };
       machine.udp.set(7, {
+        ownPort: 7,
         process: -1,
         receiveBufferBytes: Number.POSITIVE_INFINITY,
         receive: (packet, host, port) =>
