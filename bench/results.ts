@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { SkipnetError } from "../src/core/errors.ts";
+import { calledDownSchema, packetsSchema } from "./network-results.ts";
 
 /** The version of `results.json` that this program writes and reads. */
 export const RESULTS_SCHEMA = 1;
@@ -178,26 +179,8 @@ export const transportSchema = v.strictObject({
     crash: v.optional(repairSchema),
     hang: v.optional(repairSchema),
   }),
-  /** Of a run in which no fault was injected: pairs of a live process and a live peer that it called down. */
-  calledDown: v.optional(
-    v.strictObject({
-      /** Neither of the two was stopped, cut off or changed by the scenario. */
-      undisturbed: count,
-      disturbed: count,
-    }),
-  ),
-  /** Packet level: what became of the packets during the load. Bytes count from the IP header. */
-  packets: v.optional(
-    v.strictObject({
-      sent: count,
-      bytes: count,
-      delivered: count,
-      duplicated: count,
-      reordered: count,
-      corrupted: count,
-      dropped: counts,
-    }),
-  ),
+  calledDown: v.optional(calledDownSchema),
+  packets: v.optional(packetsSchema),
   serviceGapMs: v.nullable(amount),
   firstContactMs: v.strictObject({
     first: v.nullable(latencySchema),
