@@ -27,6 +27,24 @@ function stream(from: Post, to: Post, size: number): { received: number } {
   return counted;
 }
 
+/** Sends a small message every `gapUs` and records how long it takes to arrive, and to be answered. */
+function notes(
+  simulation: PacketSimulation,
+  from: Post,
+  to: Post,
+  gapUs: number,
+): { readonly oneWay: LatencyRecorder; readonly roundTrip: LatencyRecorder; stop(): void } {
+  const oneWay = new LatencyRecorder();
+  const load = requests(simulation, from, to, SMALL, gapUs);
+  const answer = to.onParcel;
+  to.onParcel = (number, bytes, sender) => {
+    const sentUs = load.open.get(number);
+    if (sentUs !== undefined) oneWay.record(simulation.nowUs - sentUs);
+    answer(number, bytes, sender);
+  };
+  return { oneWay, roundTrip: load.latency, stop: load.stop };
+}
+
 /** Sends a request every `gapUs` and records how long its answer takes. */
 function requests(
   simulation: PacketSimulation,
@@ -68,19 +86,21 @@ export interface BulkFigures {
   readonly bitsPerSecond: number;
   readonly tcpBitsPerSecond: number;
   readonly queueDrops: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** Of the small messages beside it. */
+  readonly oneWayP50Ms: number;
+  readonly oneWayP99Ms: number;
+  readonly roundTripP99Ms: number;
 }
 
-/** 64 KiB parcels one way as fast as they go; beside a CUBIC flow, or small requests, if wanted. */
+/** 64 KiB parcels one way as fast as they go; beside a CUBIC flow, or small messages, if wanted. */
 export async function bulk(
   lines: Lines,
   seconds: number,
-  beside: { readonly cubic?: boolean; readonly requests?: boolean } = {},
+  beside: { readonly cubic?: boolean; readonly notes?: boolean } = {},
 ): Promise<BulkFigures> {
   const simulation = network(lines);
   const [a, b] = [await Post.open(simulation, 0), await Post.open(simulation, 1)];
-  const small = beside.requests === true ? requests(simulation, a, b, SMALL, 20_000) : undefined;
+  const small = beside.notes === true ? notes(simulation, a, b, 20_000) : undefined;
   const flow = stream(a, b, 64 << 10);
   const tcp = beside.cubic === true ? simulation.bulkFlow(0, 1) : undefined;
   await pass(simulation, 5);
@@ -92,8 +112,9 @@ export async function bulk(
     bitsPerSecond: rate(flow.received, before.udp),
     tcpBitsPerSecond: rate(tcp?.receivedBytes ?? 0, before.tcp),
     queueDrops: simulation.network.counters.dropped.uplinkQueue,
-    p50Ms: (small?.latency.percentileUs(50) ?? 0) / 1_000,
-    p99Ms: (small?.latency.percentileUs(99) ?? 0) / 1_000,
+    oneWayP50Ms: (small?.oneWay.percentileUs(50) ?? 0) / 1_000,
+    oneWayP99Ms: (small?.oneWay.percentileUs(99) ?? 0) / 1_000,
+    roundTripP99Ms: (small?.roundTrip.percentileUs(99) ?? 0) / 1_000,
   };
 }
 
