@@ -78,7 +78,7 @@ function partList(text: string): Part[] {
 
 function optionsOf(given: Arguments): TransportBenchOptions {
   const base = given.quick === true ? QUICK : FULL;
-  const quickParts = PARTS.filter((part) => part !== "ablation");
+  const quickParts = PARTS.filter((part) => !part.endsWith("blation"));
   return {
     ...base,
     runs: given.runs ?? base.runs,

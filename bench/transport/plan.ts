@@ -63,7 +63,8 @@ export function ablationPlans(): CellPlan[] {
 /** Sent before anything is measured, so that both processes are compiled and warm. */
 export const WARM_UP: readonly CellPlan[] = [
   { part: "roundTrips", load: { kind: "roundTrips", window: 64 }, bytes: SMALL },
-  { part: "roundTrips", load: { kind: "roundTrips", window: 1 }, bytes: KIB },
+  { part: "roundTrips", load: { kind: "roundTrips", window: 64 }, bytes: 16 * KIB },
   { part: "roundTrips", load: { kind: "roundTrips", window: 1 }, bytes: 64 * KIB },
+  { part: "roundTrips", load: { kind: "roundTrips", window: 1 }, bytes: SMALL },
   { part: "oneWay", load: { kind: "oneWay" }, bytes: SMALL },
 ];

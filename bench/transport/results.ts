@@ -48,6 +48,7 @@ export const PARTS = [
   "verdicts",
   "watching",
   "ablation",
+  "lossyAblation",
 ] as const;
 
 const cellSchema = v.strictObject({
@@ -141,6 +142,22 @@ const firstContactSchema = v.strictObject({
   maxUs: amount,
 });
 
+/** Virtual time: requests of 1 KiB, 200 a second, round trip 50 ms, 5 % loss each way. */
+const lossyPathSchema = v.strictObject({
+  property: text,
+  about: text,
+  p50Ms: amount,
+  p99Ms: amount,
+  p999Ms: amount,
+  /** Both ways, everything included. */
+  datagramsPerRoundTrip: amount,
+  /** From the IP header on. */
+  bytesPerRoundTrip: amount,
+  unanswered: count,
+  /** From the other process's hang, requests going on, until it is called down: median of the seeds. */
+  verdictMs: v.nullable(amount),
+});
+
 const goalSchema = v.strictObject({
   what: text,
   goal: text,
@@ -177,6 +194,7 @@ export const transportResultsSchema = v.strictObject({
   watching: rows(watchingSchema),
   idlePeers: rows(idlePeersSchema),
   firstContacts: rows(firstContactSchema),
+  lossyPaths: rows(lossyPathSchema),
   goals: rows(goalSchema),
 });
 
@@ -188,6 +206,7 @@ export type VerdictLatency = v.InferOutput<typeof latencySchema>;
 export type WatchingResult = v.InferOutput<typeof watchingSchema>;
 export type IdlePeersResult = v.InferOutput<typeof idlePeersSchema>;
 export type FirstContactResult = v.InferOutput<typeof firstContactSchema>;
+export type LossyPathResult = v.InferOutput<typeof lossyPathSchema>;
 export type GoalResult = v.InferOutput<typeof goalSchema>;
 export type TransportBenchOptions = v.InferOutput<typeof optionsSchema>;
 export type TransportResults = v.InferOutput<typeof transportResultsSchema>;

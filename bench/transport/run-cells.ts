@@ -1,12 +1,16 @@
+import { SkipnetError } from "../../src/core/errors.ts";
 import type { ProcessGroup } from "../live/process-group.ts";
 import { type CellPlan, CellRuns } from "./cell.ts";
-import { Pair } from "./pair.ts";
+import { Pair, type PairReport } from "./pair.ts";
 import { WARM_UP } from "./plan.ts";
 import type { CellResult } from "./results.ts";
 import { checkAborted, groupOf, type RunContext } from "./run-context.ts";
 
-/** Share of a cell's time that each warming load gets. */
-const WARM_SHARE = 0.4;
+/**
+ * Each warming load takes so many times a cell: the first second of a process is many times slower
+ * than the rest.
+ */
+const WARM_SHARE = 1.2;
 
 /** Numbers of measurements, never used twice in a process. */
 let lastCell = 0;
@@ -32,24 +36,33 @@ export async function runCells(
     await using group = groupOf(context);
     const doing = `run ${run + 1} of ${options.runs}`;
     progress("throughput", doing, step++ / steps);
-    const pairs = await startPairs(group, working, context);
+    const pairs = new Set(await startPairs(group, working, context));
     for (const [index, plan] of plans.entries()) {
       progress("throughput", doing, step++ / steps);
       for (const pair of pairs) {
         checkAborted(signal);
-        if (!working.has(pair.contender) || plan.bytes > pair.facts.messageBytesMax) continue;
+        if (plan.bytes > pair.facts.messageBytesMax) continue;
         const key = `${index}/${pair.contender}`;
         const runs = all.get(key) ?? new CellRuns(plan, pair.contender);
         all.set(key, runs);
-        try {
-          runs.add(await pair.run(order(plan, options.cellMs)));
-        } catch (error) {
-          working.delete(pair.contender);
-          context.skip(pair.contender, error);
-        }
+        // The next run starts it anew.
+        if (!(await measureCell(pair, runs, context))) pairs.delete(pair);
       }
     }
     report();
+  }
+}
+
+/** Resolves with whether the pair still works. */
+async function measureCell(pair: Pair, runs: CellRuns, context: RunContext): Promise<boolean> {
+  try {
+    const report = await pair.run(order(runs.plan, context.options.cellMs));
+    if (report.sent.messages === 0) throw nothingArrived(report);
+    runs.add(report);
+    return true;
+  } catch (error) {
+    context.skip(pair.contender, error);
+    return false;
   }
 }
 
@@ -74,6 +87,13 @@ async function startPairs(
     }
   }
   return pairs;
+}
+
+/** Nothing is measured any more with this pair; the report says so instead of a cell. */
+function nothingArrived({ client, server }: PairReport): SkipnetError {
+  const downs = client.after.downs + server.after.downs;
+  const why = downs > 0 ? `: a live peer was called down, ${downs} times` : "";
+  return new SkipnetError("E_UNREACHABLE", `no message was answered${why}`);
 }
 
 function order({ load, bytes }: CellPlan, durationMs: number) {

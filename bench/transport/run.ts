@@ -1,8 +1,9 @@
 import { asSkipnetError } from "../../src/core/errors.ts";
 import { describeMachine } from "../machine.ts";
-import { ABLATION_BASE, ABLATIONS } from "./ablation.ts";
+import { ABLATION_BASE, ABLATIONS, LOSSY_ABLATIONS, LOSSY_BASE } from "./ablation.ts";
 import { findContender } from "./find-contender.ts";
 import { goalsOf } from "./goals.ts";
+import { measureLossyPath } from "./lossy-path.ts";
 import { ablationPlans, cellPlans, LAN_TRANSPORT } from "./plan.ts";
 import type { Part, TransportBenchOptions, TransportResults } from "./results.ts";
 import { runCells } from "./run-cells.ts";
@@ -35,6 +36,7 @@ export async function runTransportBench(
     watching: [],
     idlePeers: [],
     firstContacts: [],
+    lossyPaths: [],
     goals: [],
   };
   const skip = (contender: string, why: unknown): void => {
@@ -70,6 +72,7 @@ const PART_OF: Readonly<Record<Part, string>> = {
   verdicts: "verdicts",
   watching: "peers",
   ablation: "ablation",
+  lossyAblation: "lossyAblation",
 };
 
 function partsOf(
@@ -101,6 +104,14 @@ function partsOf(
         ablated.splice(0, ablated.length, ...cells);
         show();
       }),
+    lossyAblation: async () => {
+      const lossy = [LOSSY_BASE, ...LOSSY_ABLATIONS];
+      for (const [i, variant] of lossy.entries()) {
+        checkAborted(context.signal);
+        context.progress("lossy path", variant.property, i / lossy.length);
+        results.lossyPaths.push(await measureLossyPath(variant));
+      }
+    },
   };
 }
 

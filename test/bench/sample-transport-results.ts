@@ -136,6 +136,19 @@ export function sampleTransportResults(): TransportResults {
     firstContacts: [
       { contender: "udp", contacts: 100, failed: 0, p50Us: 120, p99Us: 300, maxUs: 500 },
     ],
+    lossyPaths: [
+      {
+        property: "wan as it is",
+        about: "",
+        p50Ms: 52,
+        p99Ms: 160,
+        p999Ms: 260,
+        datagramsPerRoundTrip: 2.4,
+        bytesPerRoundTrip: 2_500,
+        unanswered: 0,
+        verdictMs: 700,
+      },
+    ],
     goals: [],
   };
   return { ...results, goals: goalsOf(results) };

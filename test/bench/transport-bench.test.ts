@@ -1,25 +1,43 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ABLATION_BASE, ABLATIONS } from "../../bench/transport/ablation.ts";
+import {
+  ABLATION_BASE,
+  ABLATIONS,
+  LOSSY_ABLATIONS,
+  LOSSY_BASE,
+} from "../../bench/transport/ablation.ts";
 import { cellOf, isEcho, newBody, roundOf, slotOf, stampBody } from "../../bench/transport/body.ts";
 import { LengthPrefixReader, prefixed } from "../../bench/transport/contenders/length-prefix.ts";
 import { FineLatencies } from "../../bench/transport/fine-latencies.ts";
 import { goalsOf } from "../../bench/transport/goals.ts";
+import { measureLossyPath } from "../../bench/transport/lossy-path.ts";
 import { parseTransportResults } from "../../bench/transport/results.ts";
 import { quantile, spreadOf } from "../../bench/transport/spread.ts";
 import { parseTransportSpec } from "../../src/transport/options.ts";
 import { udpOptionsFrom } from "../../src/transport/udp/options.ts";
 import { sampleTransportResults } from "./sample-transport-results.ts";
 
-test("each variant of the ablation is a description that udp takes, and differs in one option", () => {
-  const base = udpOptionsFrom(parseTransportSpec(ABLATION_BASE));
-  for (const { transport } of ABLATIONS) {
+test.each([
+  { base: ABLATION_BASE, variants: ABLATIONS },
+  { base: LOSSY_BASE.transport, variants: LOSSY_ABLATIONS },
+])("each variant of $base is a description that udp takes, with one option changed", (one) => {
+  const base = udpOptionsFrom(parseTransportSpec(one.base));
+  for (const { transport } of one.variants) {
     const options = udpOptionsFrom(parseTransportSpec(transport));
     const changed = Object.entries(options).filter(
       ([name, value]) => value !== base[name as keyof typeof base],
     );
     expect(changed.length, transport).toBe(1);
   }
+});
+
+test("a lossy path costs the same in every run, and its peer is found dead", async () => {
+  const first = await measureLossyPath(LOSSY_BASE, ["1"]);
+  expect(await measureLossyPath(LOSSY_BASE, ["1"])).toEqual(first);
+  expect(first).toMatchObject({ unanswered: 0 });
+  expect(first.p50Ms).toBeGreaterThanOrEqual(50);
+  expect(first.datagramsPerRoundTrip).toBeGreaterThan(2);
+  expect(first.verdictMs).toBeGreaterThan(0);
 });
 
 test("length prefixes give back every message, however the stream is cut", () => {

@@ -45,7 +45,8 @@ function bench(...options: string[]) {
 const nobodyLeft = (mark: string) =>
   expect.poll(() => processesNaming(mark), { timeout: 20_000 }).toEqual([]);
 
-describe("npm run bench:transport with real processes", () => {
+// Seconds on a quiet machine; a busy one starts processes slowly.
+describe("npm run bench:transport with real processes", { timeout: 240_000 }, () => {
   test("compares our transports with the bare sockets, and leaves no process", async () => {
     const parts = "roundTrips,oneWay,bulk,openLoop";
     const four = ["--quick", "--transports", "tcp,udp,raw-dgram,raw-net"];
@@ -68,8 +69,14 @@ describe("npm run bench:transport with real processes", () => {
   });
 
   test("sees a process killed and one stopped, and what a peer costs", async () => {
-    const parts = "verdicts,firstContact,idlePeers";
-    const run = bench("--quick", "--transports", "udp", "--only", parts, "--json");
+    const run = bench(
+      "--quick",
+      "--transports",
+      "udp",
+      "--only",
+      "verdicts,firstContact,idlePeers",
+      "--json",
+    );
     expect(await run.ended, run.texts.complaints).toBe(0);
     const results = parseTransportResults(run.texts.output, "standard output");
     // Each fault, busy and idle, for the presets of this machine and of a local network.

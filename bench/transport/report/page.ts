@@ -125,9 +125,16 @@ function chapters(results: TransportResults): Html[] {
       "From the fault until the peer is called down: median to maximum, on one logarithmic axis.",
       verdictBars(results),
     ),
-    ...["comparison", "cpu", "verdicts", "peers", "properties", "ablation", "skipped"].flatMap(
-      tableChapter,
-    ),
+    ...[
+      "comparison",
+      "cpu",
+      "verdicts",
+      "peers",
+      "properties",
+      "ablation",
+      "lossy",
+      "skipped",
+    ].flatMap(tableChapter),
     chapter(
       "provenance",
       "Options and machine",

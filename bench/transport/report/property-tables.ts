@@ -1,4 +1,4 @@
-import { formatNumber } from "../../report/format.ts";
+import { formatCount, formatMs, formatNumber } from "../../report/format.ts";
 import { ABLATION_BASE, ABLATIONS } from "../ablation.ts";
 import { findCell } from "../goals.ts";
 import type { Spread, TransportResults } from "../results.ts";
@@ -88,6 +88,30 @@ export function ablationTable(results: TransportResults): ReportTable {
       "window 64",
       "bytes, window 1",
     ],
+    rows,
+  };
+}
+
+/** One property of udp changed at a time on a path that loses, in virtual time. */
+export function lossyTable({ lossyPaths }: TransportResults): ReportTable {
+  const rows = lossyPaths.map((path) => [
+    cell(path.property, path.about),
+    cell(formatMs(path.p50Ms)),
+    cell(formatMs(path.p99Ms)),
+    cell(formatMs(path.p999Ms)),
+    path.verdictMs === null
+      ? ({ text: "> 30 s", tone: "bad" } as TableCell)
+      : cell(formatMs(path.verdictMs)),
+    cell(formatNumber(path.datagramsPerRoundTrip)),
+    cell(formatNumber(path.bytesPerRoundTrip)),
+    cell(formatCount(path.unanswered)),
+  ]);
+  return {
+    id: "lossy",
+    title: "The same on a path that loses",
+    about:
+      "Virtual time, the real protocol over simulated packets: round trip 50 ms, 5 % loss each way, 200 requests of 1 KiB a second; then the peer falls silent, and requests go on until it is called down. What it costs: datagrams and bytes with IP headers for each round trip, both ways.",
+    head: ["", "p50", "p99", "p99.9", "verdict", "datagrams", "bytes", "unanswered"],
     rows,
   };
 }

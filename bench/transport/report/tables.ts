@@ -2,7 +2,7 @@ import { formatBytes, formatCount } from "../../report/format.ts";
 import { findCell } from "../goals.ts";
 import type { CellResult, TransportResults } from "../results.ts";
 import { peerTable, verdictTable } from "./peer-tables.ts";
-import { ablationTable, propertyTable } from "./property-tables.ts";
+import { ablationTable, lossyTable, propertyTable } from "./property-tables.ts";
 import {
   cell,
   megabytes,
@@ -24,6 +24,7 @@ export function reportTables(results: TransportResults): ReportTable[] {
     peerTable(results),
     propertyTable(results),
     ablationTable(results),
+    lossyTable(results),
     skippedTable(results),
   ].filter(({ rows }) => rows.length > 0);
 }
