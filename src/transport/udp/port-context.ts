@@ -18,6 +18,7 @@ import type { PacketWriter } from "./packet-writer.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
 import type { MemoryBudget } from "./reassembly.ts";
 import type { Session } from "./session.ts";
+import type { SilenceHistory } from "./silence-history.ts";
 
 /** What all sessions of a port share. */
 export interface PortContext {
@@ -39,6 +40,8 @@ export interface PortContext {
   /** The same of others on this machine: what starves one starves all. */
   readonly machineLateness: Lateness;
   readonly outage: Outage;
+  /** Of all paths together. */
+  readonly silences: SilenceHistory;
   /** Number of the first packet and message of a session. */
   readonly firstNumber: number;
   readonly offers: CreditOffers;

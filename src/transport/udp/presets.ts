@@ -100,6 +100,7 @@ export const UDP_PRESETS: Readonly<Record<UdpPreset, UdpOptions>> = {
     initialRtoUs: 250_000,
     minRtoUs: 50_000,
     maxRtoUs: 3_000_000,
+    backoff: 1.1,
     minSilenceUs: 600_000,
     burstMaxUs: 3_000_000,
     doubtUs: 50_000,

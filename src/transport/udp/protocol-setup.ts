@@ -13,6 +13,7 @@ import { PacketReader } from "./packet-reader.ts";
 import { PacketWriter } from "./packet-writer.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
 import type { PortContext } from "./port-context.ts";
+import { SilenceHistory } from "./silence-history.ts";
 
 /**
  * Where packets are taken apart and put together. It holds nothing from one packet to the next, so
@@ -79,6 +80,7 @@ export function newPortContext(
     places: new KnownPlaces(setup.random.fork("places")),
     ownLateness: new Lateness(options.lateMemoryUs),
     machineLateness: new Lateness(options.lateMemoryUs),
+    silences: new SilenceHistory(),
     firstNumber: setup.firstNumber ?? 0,
     sessionsOpened: 0,
   };

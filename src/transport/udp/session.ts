@@ -102,7 +102,7 @@ export class Session implements Sleeper {
     this.peerIncarnation = life;
     this.rtt = new RttEstimator(options);
     this.loss = new LossEstimator(options, this.rtt);
-    this.accrual = new Accrual(options, new SilenceHistory());
+    this.accrual = new Accrual(options, new SilenceHistory(context.silences));
     this.lateness = new Lateness(options.lateMemoryUs);
     this.congestion = new SendGate(this, context);
     this.outbox = new Outbox(options, context.firstNumber);
@@ -140,7 +140,9 @@ export class Session implements Sleeper {
   get roundEndUs(): number {
     if (this.roundStartUs === NEVER) return NEVER;
     const { backoff, maxRtoUs } = this.context.options;
-    const rtoUs = this.tail.isAlone ? this.rtt.promptRtoUs : this.rtt.rtoUs;
+    // Probes ask for an answer at once.
+    const prompt = this.tail.isAlone || this.accrual.rounds > 0;
+    const rtoUs = prompt ? this.rtt.promptRtoUs : this.rtt.rtoUs;
     if (this.state === "suspect") return this.roundStartUs + rtoUs;
     return (
       this.roundStartUs + Math.min(maxRtoUs, Math.round(rtoUs * backoff ** this.accrual.rounds))

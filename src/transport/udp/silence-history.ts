@@ -6,7 +6,9 @@ const SILENCES_MEMORY = 32;
 /** Rounds of one silence that count: a long one teaches no more about chances. */
 const ROUNDS_COUNTED_MAX = 64;
 /** What the share of failed rounds is taken to be at first counts as so many samples. */
-const PRIOR_ROUNDS = 4;
+const PRIOR_ROUNDS = 6;
+/** A path of fewer silences than these is taken to be as bad as all paths of the port together. */
+const SILENCES_LEAST = 16;
 /** Deviations above the mean: in 97 of 100 cases the chance is no higher. */
 const DEVIATIONS = 2;
 /** A burst fades from memory once silences without one sum up to this. */
@@ -20,15 +22,26 @@ const FADING_US = 1_000;
  * deviations. And how long silences last beyond their second round: of independent losses hardly
  * any do, of a burst the rest of it. `mean of squares / 2 means` gives the mean of an exponential
  * length whatever share of silences has length zero (Gilbert-Elliott: states that last in time).
+ *
+ * What is not known of a path yet is taken from all paths of the port together.
  */
 export class SilenceHistory {
+  readonly #all: SilenceHistory | undefined;
+  #silences = 0;
   #rounds = 0;
   #failed = 0;
   #beyondUs = 0;
   #beyondSquared = 0;
 
+  /** `all`: the history of all paths of the port; it learns what each of them does. */
+  constructor(all?: SilenceHistory) {
+    this.#all = all;
+  }
+
   /** A silence ended with an answer, and packets were lost in it. `beyondUs`: after its second round. */
   ended(rounds: number, beyondUs: number): void {
+    this.#all?.ended(rounds, beyondUs);
+    this.#silences++;
     const keep = 1 - 1 / ROUNDS_MEMORY;
     for (let i = 1; i <= Math.min(rounds, ROUNDS_COUNTED_MAX); i++) {
       this.#rounds = this.#rounds * keep + 1;
@@ -41,7 +54,7 @@ export class SilenceHistory {
 
   /** The chance that a round fails after one has failed, where `loss` of the packets are lost. */
   failsAgain(loss: number): number {
-    const prior = roundFails(loss);
+    const prior = Math.max(roundFails(loss), this.#all?.failedShare ?? 0);
     const samples = this.#rounds + PRIOR_ROUNDS;
     const mean = (this.#failed + PRIOR_ROUNDS * prior) / samples;
     return mean + DEVIATIONS * Math.sqrt((mean * (1 - mean)) / (samples + 1));
@@ -49,8 +62,14 @@ export class SilenceHistory {
 
   /** How long, beyond the second round, a burst may last but for a chance of `10^-phi`. */
   burstUs(phi: number): number {
-    if (this.#beyondUs === 0) return 0;
     const meanUs = this.#beyondSquared / (2 * (this.#beyondUs + FADING_US));
-    return meanUs * phi * Math.LN10;
+    const ownUs = meanUs * phi * Math.LN10;
+    if (this.#all === undefined || this.#silences >= SILENCES_LEAST) return ownUs;
+    return Math.max(ownUs, this.#all.burstUs(phi));
+  }
+
+  /** The share of rounds after a failed one that failed; 0 before much is known. */
+  get failedShare(): number {
+    return this.#silences < SILENCES_LEAST ? 0 : this.#failed / this.#rounds;
   }
 }
