@@ -49,6 +49,23 @@ const operationSchema = v.strictObject({
 });
 
 /** What more than half (`p50`) or any (`max`) of them did not see before the end is null. */
+/** Failure-detector quality of one run; null: nothing to take a mean of. Mean times in milliseconds. */
+const qualitySchema = v.strictObject({
+  /** All pairs together. */
+  watchedMs: amount,
+  detected: count,
+  missed: count,
+  mistakes: count,
+  /** T_D. */
+  detectionMs: v.nullable(amount),
+  /** T_MR: watched time for each mistake. */
+  recurrenceMs: v.nullable(amount),
+  /** T_M. */
+  durationMs: v.nullable(amount),
+  /** P_A: share of watched time in which a live peer was taken for one. */
+  accuracy: v.nullable(amount),
+});
+
 const detectionSchema = v.strictObject({
   watchers: count,
   detected: count,
@@ -172,6 +189,8 @@ export const transportSchema = v.strictObject({
     crash: v.optional(detectionSchema),
     hang: v.optional(detectionSchema),
   }),
+  /** The failure detector, judged by its suspicions and by its verdicts. */
+  detectorQuality: v.optional(v.strictObject({ suspect: qualitySchema, down: qualitySchema })),
   /** `p50` and `max`: the worse of the two faults. */
   repairMs: v.strictObject({
     p50: v.nullable(amount),
@@ -253,6 +272,7 @@ export type LatencySummary = v.InferOutput<typeof latencySchema>;
 export type OperationResult = v.InferOutput<typeof operationSchema>;
 export type PacketsResult = NonNullable<v.InferOutput<typeof transportSchema>["packets"]>;
 export type DetectionResult = v.InferOutput<typeof detectionSchema>;
+export type DetectorQuality = v.InferOutput<typeof qualitySchema>;
 export type RepairResult = v.InferOutput<typeof repairSchema>;
 export type WireResult = v.InferOutput<typeof wireSchema>;
 export type SizesResult = v.InferOutput<typeof sizesSchema>;

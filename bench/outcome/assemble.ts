@@ -19,6 +19,7 @@ import {
   type Watcher,
   type Window,
 } from "./detection.ts";
+import { detectorQuality } from "./detector-quality.ts";
 import { type CounterSpan, cpuMsOf, wireOf } from "./wire.ts";
 
 /** One process of a run, or one instance of the simulator that stands for one. */
@@ -206,7 +207,9 @@ function calledDownOf(
   return { undisturbed: pairs.length - count, disturbed: count };
 }
 
-function faultsOf(run: RunRecord): Pick<TransportResult, "detection" | "repairMs" | "calledDown"> {
+function faultsOf(
+  run: RunRecord,
+): Pick<TransportResult, "detection" | "detectorQuality" | "repairMs" | "calledDown"> {
   const watchers = run.processes.map(({ end, trace }) => ({ end, peers: trace.peers }));
   const detection: TransportResult["detection"] = {};
   const repairs: TransportResult["repairMs"] = { p50: null, max: null };
@@ -231,9 +234,14 @@ function faultsOf(run: RunRecord): Pick<TransportResult, "detection" | "repairMs
       if (ms === null || (i > 0 && longest === null)) return null;
       return Math.max(longest ?? 0, ms);
     }, null);
+  const window: Window = { fromUs: run.loadBeganUs, untilUs: run.observedUntilUs };
   return {
     detection,
     ...(groups.length === 0 ? { calledDown: calledDownOf(watchers, run) } : {}),
+    detectorQuality: {
+      suspect: detectorQuality("suspect", watchers, run.faults, window),
+      down: detectorQuality("down", watchers, run.faults, window),
+    },
     repairMs: { ...repairs, p50: worst((r) => r.p50), max: worst((r) => r.max) },
   };
 }
