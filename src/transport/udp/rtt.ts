@@ -37,7 +37,8 @@ export class RttEstimator {
       this.rttVarUs = rttUs / 2;
       return 0;
     }
-    const lateUs = Math.max(0, rttUs - this.srttUs);
+    // One held beyond that tells it again, for the first answer was lost: nobody was late.
+    const lateUs = heldUs > this.peerAckDelayUs ? 0 : Math.max(0, rttUs - this.srttUs);
     this.rttVarUs += (Math.abs(this.srttUs - rttUs) - this.rttVarUs) / 4;
     this.srttUs += (rttUs - this.srttUs) / 8;
     return lateUs;

@@ -18,9 +18,10 @@ export function judgeSilence(session: Session, nowUs: number): void {
     accrual.doubted();
     session.context.events.push({ kind: "doubt", host: session.host, port: session.port });
   }
+  if (accrual.isSuspect && session.state === "up") suspect(session, nowUs);
   if (downAtUs(session, nowUs) <= nowUs) {
     takeDown(session, accrual.isRefused ? "refused" : "silent");
-  } else if (accrual.isSuspect && session.state === "up") suspect(session, nowUs);
+  }
 }
 
 /** When there is something to judge, should the peer stay silent; `Infinity` before it owes an answer. */
