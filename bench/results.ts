@@ -49,21 +49,11 @@ const operationSchema = v.strictObject({
 });
 
 /** What more than half (`p50`) or any (`max`) of them did not see before the end is null. */
-/** Failure-detector quality of one run; null: nothing to take a mean of. Mean times in milliseconds. */
+/** T_D, T_MR, T_M, P_A and what they are means of (`detector-quality.ts`); null: of nothing. */
 const qualitySchema = v.strictObject({
-  /** All pairs together. */
-  watchedMs: amount,
-  detected: count,
-  missed: count,
-  mistakes: count,
-  /** T_D. */
-  detectionMs: v.nullable(amount),
-  /** T_MR: watched time for each mistake. */
-  recurrenceMs: v.nullable(amount),
-  /** T_M. */
-  durationMs: v.nullable(amount),
-  /** P_A: share of watched time in which a live peer was taken for one. */
-  accuracy: v.nullable(amount),
+  ...{ watchedMs: amount, detected: count, missed: count, mistakes: count },
+  ...{ detectionMs: v.nullable(amount), recurrenceMs: v.nullable(amount) },
+  ...{ durationMs: v.nullable(amount), accuracy: v.nullable(amount) },
 });
 
 const detectionSchema = v.strictObject({
