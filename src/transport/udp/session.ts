@@ -141,12 +141,11 @@ export class Session implements Sleeper {
     if (this.roundStartUs === NEVER) return NEVER;
     const { backoff, maxRtoUs } = this.context.options;
     // Probes ask for an answer at once.
-    const prompt = this.tail.isAlone || this.accrual.rounds > 0;
-    const rtoUs = prompt ? this.rtt.promptRtoUs : this.rtt.rtoUs;
+    const rtoUs =
+      this.tail.isAlone || this.accrual.rounds > 0 ? this.rtt.promptRtoUs : this.rtt.rtoUs;
     if (this.state === "suspect") return this.roundStartUs + rtoUs;
-    return (
-      this.roundStartUs + Math.min(maxRtoUs, Math.round(rtoUs * backoff ** this.accrual.rounds))
-    );
+    const roundUs = Math.round(rtoUs * backoff ** this.accrual.rounds);
+    return this.roundStartUs + Math.min(maxRtoUs, roundUs);
   }
 
   /** When the tail of the flight is asked about. */
