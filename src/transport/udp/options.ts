@@ -111,6 +111,12 @@ export interface UdpOptions {
    * transport; a program that has both opens two.
    */
   readonly traffic: "normal" | "background";
+  /**
+   * `none`: each message is handed over when it is here. `peer`: in the order of sending, to each peer;
+   * one that is lost holds up those behind it for a round trip at least, and small messages no
+   * longer overtake large ones. Said by the sender, for all messages of a transport; a receiver needs no option.
+   */
+  readonly order: "none" | "peer";
   /** What `background` traffic adds to the round trip at most. Larger: fuller use of a path of its own; smaller: yields sooner. */
   readonly backgroundDelayUs: number;
   /**
@@ -207,6 +213,7 @@ const READERS = {
   messageDeadline: duration,
   deadlinePerKiB: duration,
   traffic: readWord(["normal", "background"]),
+  order: readWord(["none", "peer"]),
   backgroundDelay: duration,
   windowInitial: size,
   windowMax: size,

@@ -191,6 +191,8 @@ export class Outbox {
   }
 
   #laneOf(message: OutMessage): OutboxLane {
+    // In order: one queue for all.
+    if (this.#options.order === "peer") return this.#large;
     return message.chunkCount === 1 ? this.#small : this.#large;
   }
 }

@@ -8,6 +8,7 @@ import {
   FLAG_FLOOR,
   FLAG_HELLO,
   FLAG_IMMEDIATE,
+  FLAG_ORDERED,
   FLAGS_ALL,
   FLOOR_BYTES,
   FRAGMENT_FRAME_BYTES,
@@ -83,6 +84,8 @@ export class PacketReader {
   session = 0;
   packetLow = 0;
   immediate = false;
+  /** The messages of this packet's sender are handed over in the order of their numbers. */
+  ordered = false;
 
   hasHello = false;
   helloSession = 0;
@@ -128,6 +131,7 @@ export class PacketReader {
     const flags = bytes[2] as number;
     if (bytes[3] !== 0 || (flags & ~FLAGS_ALL) !== 0) return "structure";
     this.immediate = (flags & FLAG_IMMEDIATE) !== 0;
+    this.ordered = (flags & FLAG_ORDERED) !== 0;
     this.hasHello = (flags & FLAG_HELLO) !== 0;
     this.hasAck = (flags & FLAG_ACK) !== 0;
     this.hasFloor = (flags & FLAG_FLOOR) !== 0;

@@ -4,7 +4,8 @@
  * ```
  *  0  u8   magic 0xD7
  *  1  u8   version (high 4 bits) | kind (low 4 bits): 1 data, 2 reset, 3 cookie
- *  2  u8   flags: 1 ack, 2 immediate, 4 hello, 8 floor, 16 cookie (with a hello only)
+ *  2  u8   flags: 1 ack, 2 immediate, 4 hello, 8 floor, 16 cookie (with a hello only),
+ *           32 ordered: its sender's messages are handed over in the order of their numbers
  *  3  u8   reserved, 0
  *  4  u32  checksum of everything else
  *  8  u32  session, chosen by the receiver; 0 until it is known
@@ -47,7 +48,8 @@ export const FLAG_IMMEDIATE = 2;
 export const FLAG_HELLO = 4;
 export const FLAG_FLOOR = 8;
 export const FLAG_COOKIE = 16;
-export const FLAGS_ALL = 31;
+export const FLAG_ORDERED = 32;
+export const FLAGS_ALL = 63;
 
 export const FRAME_MESSAGE = 1;
 export const FRAME_FRAGMENT = 2;

@@ -34,6 +34,7 @@ const LAN: UdpOptions = {
   messageDeadlineUs: 10_000_000,
   deadlinePerKiBUs: 20_000,
   traffic: "normal",
+  order: "none",
   backgroundDelayUs: 10_000,
   windowInitialBytes: 32 * 1_200,
   windowMaxBytes: MIB,

@@ -24,6 +24,7 @@ import {
 import { Resets } from "./resets.ts";
 import type { Session } from "./session.ts";
 import { closeSession, takeDown } from "./session-ends.ts";
+import { healthOf } from "./session-health.ts";
 import { receivePacket } from "./session-input.ts";
 import { flushSession, sendClose } from "./session-output.ts";
 import { SessionTable } from "./session-table.ts";
@@ -165,7 +166,7 @@ export class UdpProtocol {
     const session = this.#sessions.byPeer(peer);
     if (session === undefined) return undefined;
     const { host, port } = session;
-    return { ...session.health(), foretoldRttUs: this.#context.places.rttUs(host, port) };
+    return { ...healthOf(session), foretoldRttUs: this.#context.places.rttUs(host, port) };
   }
 
   /** Nobody asks for this peer any more. A dead one is forgotten; a live one when room is needed. */

@@ -79,6 +79,8 @@ function forgetConversation(session: Session): void {
   session.outbox.restart(firstNumber);
   session.ledger = new SentLedger(firstNumber);
   session.received = new ReceivedPackets(options);
+  session.ordered?.releaseAll();
+  session.ordered = undefined;
   session.duplicates = new DuplicateWindow();
   session.reassembly.dropAll();
   session.refusals = [];

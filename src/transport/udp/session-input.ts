@@ -1,8 +1,9 @@
 import { SkipnetError } from "../../core/errors.ts";
 import type { Message } from "../../wire/message.ts";
-import { DELIVERED, refused } from "../transport.ts";
-import type { SentPacket } from "./ledger.ts";
+import { refused } from "../transport.ts";
+import { applyAcknowledgement, packetAnswered } from "./acknowledgements.ts";
 import { expandNumber } from "./numbers.ts";
+import { OrderedInbox } from "./ordered-inbox.ts";
 import {
   FRAME_CLOSE,
   FRAME_FRAGMENT,
@@ -73,65 +74,6 @@ function takeWord(session: Session, said: PathFrames): void {
   }
 }
 
-/** Settles what the acknowledgement names; then judges what it overtook. */
-function applyAcknowledgement(
-  session: Session,
-  reader: PacketReader,
-  largest: number,
-  nowUs: number,
-): void {
-  const newest = session.ledger.get(largest);
-  let progress = newest !== undefined;
-  if (newest !== undefined) {
-    peerLate(session, session.rtt.sample(nowUs - newest.sentUs, reader.ackDelayUs), nowUs);
-    packetAcknowledged(session, newest, nowUs);
-  }
-  progress = acknowledgeBits(session, largest - 1, reader.ackBitsLow, nowUs) || progress;
-  progress = acknowledgeBits(session, largest - 33, reader.ackBitsHigh, nowUs) || progress;
-  if (!progress) return;
-  session.congestion.judged(nowUs, newest === undefined ? undefined : session.rtt.latestUs);
-  session.giveUpOvertaken(nowUs);
-  session.answered(nowUs);
-}
-
-function acknowledgeBits(
-  session: Session,
-  numberOfBit0: number,
-  bitsToGo: number,
-  nowUs: number,
-): boolean {
-  let progress = false;
-  for (let bits = bitsToGo | 0; bits !== 0; bits &= bits - 1) {
-    const bit = 31 - Math.clz32(bits & -bits);
-    const packet = session.ledger.get(numberOfBit0 - bit);
-    if (packet === undefined) continue;
-    packetAcknowledged(session, packet, nowUs);
-    progress = true;
-  }
-  return progress;
-}
-
-function packetAcknowledged(session: Session, packet: SentPacket, nowUs: number): void {
-  packetAnswered(session, packet, nowUs);
-  for (const chunk of packet.chunks) {
-    if (chunk.acknowledged) continue;
-    chunk.acknowledged = true;
-    const { message } = chunk;
-    if (++message.acknowledged === message.chunkCount) session.settle(message, DELIVERED);
-  }
-}
-
-/** The packet reached the peer, whatever it made of it. */
-function packetAnswered(session: Session, packet: SentPacket, nowUs: number): void {
-  session.ledger.answered(packet);
-  session.outbox.budget.earn(packet.bytes);
-  if (packet.lost) session.loss.spurious(nowUs - packet.sentUs);
-  else {
-    session.congestion.acknowledged(packet);
-    session.loss.acknowledged();
-  }
-}
-
 /** True if the peer says farewell. */
 function applyFrames(
   session: Session,
@@ -146,6 +88,7 @@ function applyFrames(
   const floor = reader.hasFloor ? expandNumber(reader.floorLow, duplicates.floor) : 0;
   duplicates.raiseFloor(floor);
   if (reassembly.size > 0) reassembly.dropBelow(duplicates.floor);
+  if (reader.ordered) expectOrder(session);
   let asks = false;
   let allAccepted = true;
   let closes = false;
@@ -165,12 +108,24 @@ function applyFrames(
     } else if (frame.kind === FRAME_CLOSE) closes = true;
     else applyReport(session, frame, nowUs);
   }
+  session.ordered?.release();
   // A packet with a declined message is never acknowledged: its number would say "delivered".
   if (!allAccepted) return closes;
   const arrival = session.received.accept(packet, nowUs);
   noteRepeated(session, arrival, counters.duplicates - duplicatesBefore);
   if (asks) session.received.wantsAck(arrival, reader.immediate, nowUs);
   return closes;
+}
+
+/** From the first packet on that says so, which may not be the first that was sent. */
+function expectOrder(session: Session): void {
+  const { reassembly, options, events } = session.context;
+  session.ordered ??= new OrderedInbox(
+    session.duplicates,
+    reassembly,
+    options.reassemblyPeerBytes,
+    (message, bytes) => events.push({ kind: "message", from: session.peer, message, bytes }),
+  );
 }
 
 /** What the peer has to say of our packets, or of itself. */
@@ -247,7 +202,8 @@ function takeMessage(session: Session, message: number, bytes: Uint8Array): numb
   const { context } = session;
   if (bytes.length > context.codec.messageBytesMax) return TOO_LARGE;
   const { inboxMessages, inboxBytes } = context.options;
-  const { messages, messageBytes } = context.events;
+  const { messageBytes } = context.events;
+  const messages = context.events.messages + (session.ordered?.size ?? 0);
   if (messages >= inboxMessages || messageBytes + bytes.length > inboxBytes) return QUEUE_FULL;
   let decoded: Message;
   try {
@@ -258,14 +214,14 @@ function takeMessage(session: Session, message: number, bytes: Uint8Array): numb
     }
     return INVALID;
   }
+  const { ordered } = session;
+  if (ordered !== undefined && !ordered.hold(message, decoded, bytes.length)) return QUEUE_FULL;
   session.duplicates.accept(message);
   context.counters.messagesReceived++;
-  context.events.push({
-    kind: "message",
-    from: session.peer,
-    message: decoded,
-    bytes: bytes.length,
-  });
+  if (ordered === undefined) {
+    const from = session.peer;
+    context.events.push({ kind: "message", from, message: decoded, bytes: bytes.length });
+  }
   return ACCEPTED;
 }
 

@@ -1,17 +1,14 @@
-import type { SentPacket } from "./ledger.ts";
 import type { Chunk } from "./outbox-lane.ts";
+import { BARE_PACKET_BYTES, FRAMES_MAX, OVERHEAD_BYTES_MAX } from "./packet.ts";
 import {
-  BARE_PACKET_BYTES,
-  FLAG_IMMEDIATE,
-  FRAGMENT_FRAME_BYTES,
-  FRAMES_MAX,
-  LATE_FRAME_BYTES,
-  MESSAGE_FRAME_BYTES,
-  OVERHEAD_BYTES_MAX,
-  REFUSE_FRAME_BYTES,
-  REPEATED_FRAME_BYTES,
-} from "./packet.ts";
-import { writeWord } from "./path-output.ts";
+  begin,
+  finish,
+  finishEliciting,
+  fits,
+  take,
+  writeChunk,
+  writeFloor,
+} from "./packet-assembly.ts";
 import type { DatagramSink } from "./port-context.ts";
 import type { Session } from "./session.ts";
 
@@ -28,9 +25,6 @@ export const REFUSALS_MAX = 64;
 const CONTROL_FRAMES = REFUSALS_MAX + 8;
 /** A peer that has so many packets acknowledges some of them by itself: the most that `ackEvery` may be. */
 const FEW_PACKETS = 32;
-/** Of so many packet numbers one is left out, so that acknowledgements cannot be made up (RFC 9000, 21.4). */
-const TRAP_EVERY = 256;
-const NEVER = Number.POSITIVE_INFINITY;
 
 /** Builds and hands out whatever this session has to send now. */
 export function flushSession(session: Session, nowUs: number, sink: DatagramSink): void {
@@ -67,7 +61,9 @@ function sendQueued(session: Session, nowUs: number, sink: DatagramSink): void {
     outbox.credit.starve(nowUs, session.rtt.rtoUs);
   }
   if (!session.wantsPing || !path.admits(BARE_PACKET_BYTES)) return;
-  if (ledger.inFlight === 0) sendPing(session, nowUs, sink);
+  // In order, it may tell that what the peer waits for will not come.
+  const tells = session.context.options.order === "peer";
+  if (ledger.inFlight === 0 || tells) sendPing(session, nowUs, sink);
   session.wantsPing = false;
 }
 
@@ -78,7 +74,7 @@ const admits = ({ path }: Session, { bytes }: Chunk): boolean =>
 function sendMessages(session: Session, nowUs: number, sink: DatagramSink): void {
   const chunks: Chunk[] = [];
   begin(session, nowUs);
-  session.context.writer.floor(session.outbox.floor);
+  writeFloor(session);
   for (let next = session.outbox.peek(); next !== undefined; next = session.outbox.peek()) {
     if (chunks.length >= FRAMES_MAX - CONTROL_FRAMES || !fits(session, next)) break;
     take(session, next);
@@ -105,7 +101,7 @@ function sendTailProbe(session: Session, nowUs: number, sink: DatagramSink): voi
     return;
   }
   begin(session, nowUs);
-  session.context.writer.floor(session.outbox.floor);
+  writeFloor(session);
   const again = repeatTail(session);
   if (again.length === 0) session.context.writer.ping();
   finishEliciting(session, nowUs, sink, again, true);
@@ -141,7 +137,7 @@ function sendProbe(session: Session, nowUs: number, sink: DatagramSink): void {
     session.loss.probed();
   }
   begin(session, nowUs);
-  session.context.writer.floor(session.outbox.floor);
+  writeFloor(session);
   writeChunk(session, chunk);
   finishEliciting(session, nowUs, sink, [chunk], true);
 }
@@ -157,6 +153,7 @@ function upcoming(session: Session): Chunk | undefined {
 
 function sendPing(session: Session, nowUs: number, sink: DatagramSink): void {
   begin(session, nowUs);
+  if (session.context.options.order === "peer") writeFloor(session);
   session.context.writer.ping();
   const bytes = finishEliciting(session, nowUs, sink, [], true);
   session.context.counters.probeBytes += bytes;
@@ -182,116 +179,4 @@ export function sendClose(
     finish(session, nowUs, sink);
     session.ledger.skipped(() => {});
   }
-}
-
-/** Header, hello, acknowledgement and refusals, as far as each is due. */
-function begin(session: Session, nowUs: number): void {
-  const { writer, options, incarnation } = session.context;
-  const bytesMax = Math.min(options.datagramBytes, session.path.allowanceBytes);
-  writer.begin(bytesMax, session.remoteId, session.ledger.next);
-  if (!session.confirmed) {
-    writer.hello({
-      session: session.localId,
-      serial: session.serial,
-      incarnation,
-      peerIncarnation: session.peerIncarnation,
-      ackDelayUs: options.ackDelayUs,
-      cookie: session.path.cookie,
-    });
-  }
-  const { received } = session;
-  if (received.largest >= 0 && (received.dueUs !== NEVER || session.state === "suspect")) {
-    writer.ack(received.largest, received.heldUs(nowUs), received.bitsLow, received.bitsHigh);
-    received.acknowledged();
-  }
-}
-
-/** What goes last, as far as it fits: refusals, and how much arrived twice. */
-function writeReports(session: Session): void {
-  const { writer } = session.context;
-  let written = 0;
-  for (const { packet, message, reason } of session.refusals) {
-    if (writer.room < REFUSE_FRAME_BYTES) break;
-    writer.refuse(packet, message, reason);
-    written++;
-  }
-  if (written > 0) session.refusals = session.refusals.slice(written);
-  if (session.repeated !== session.repeatedTold && writer.room >= REPEATED_FRAME_BYTES) {
-    writer.repeated(session.repeated);
-    session.repeatedTold = session.repeated;
-  }
-}
-
-/** A process that runs late says so where it matters, lest its lateness be taken for its death. */
-function writeLateness(session: Session, nowUs: number): void {
-  const { writer, options, ownLateness } = session.context;
-  const lateUs = ownLateness.at(nowUs);
-  if (lateUs * options.lateFactor <= options.minSilenceUs) return;
-  if (writer.room >= LATE_FRAME_BYTES) writer.late(lateUs);
-}
-
-function fits(session: Session, chunk: Chunk): boolean {
-  const frameBytes = chunk.message.chunkCount === 1 ? MESSAGE_FRAME_BYTES : FRAGMENT_FRAME_BYTES;
-  return chunk.bytes.length + frameBytes <= session.context.writer.room;
-}
-
-function take(session: Session, chunk: Chunk): void {
-  if (chunk.waiting) {
-    session.context.counters.retransmits++;
-    session.outbox.budget.spend(chunk.bytes.length);
-  }
-  session.outbox.take(chunk);
-}
-
-function writeChunk(session: Session, chunk: Chunk): void {
-  const { writer } = session.context;
-  const { message, index, bytes } = chunk;
-  const aboveFloor = message.number - session.outbox.floor;
-  if (message.chunkCount === 1) writer.message(aboveFloor, bytes);
-  else writer.fragment(aboveFloor, index, message.chunkCount, bytes);
-}
-
-function finish(session: Session, nowUs: number, sink: DatagramSink): number {
-  writeLateness(session, nowUs);
-  writeReports(session);
-  writeWord(session, nowUs);
-  const { writer, counters } = session.context;
-  const datagram = writer.finish();
-  counters.datagramsSent++;
-  counters.bytesSent += datagram.length;
-  session.path.sent(datagram.length);
-  sink(datagram, session.host, session.port);
-  return datagram.length;
-}
-
-function finishEliciting(
-  session: Session,
-  nowUs: number,
-  sink: DatagramSink,
-  chunks: readonly Chunk[],
-  immediate: boolean,
-): number {
-  if (immediate) session.context.writer.flag(FLAG_IMMEDIATE);
-  const bytes = finish(session, nowUs, sink);
-  const packet: SentPacket = {
-    number: session.ledger.next,
-    sentUs: nowUs,
-    bytes,
-    chunks,
-    lost: false,
-    delivered: 0,
-    deliveredUs: 0,
-    firstSentUs: 0,
-    appLimited: false,
-  };
-  for (const chunk of chunks) chunk.carrier = packet.number;
-  const alone = session.ledger.inFlight === 0;
-  if (alone) session.roundStartUs = nowUs;
-  session.accrual.asked(nowUs);
-  session.tail.sent(nowUs, immediate, alone);
-  session.ledger.sent(packet);
-  session.congestion.sent(packet, nowUs);
-  const { ledger, context } = session;
-  if (ledger.sinceTrap > TRAP_EVERY && context.random.chance(1 / TRAP_EVERY)) ledger.setTrap();
-  return bytes;
 }

@@ -1,5 +1,5 @@
 import { ANY_INCARNATION, type Incarnation } from "../../core/address.ts";
-import type { Peer, PeerHealth, PeerReason, PeerState, Verdict } from "../transport.ts";
+import type { Peer, PeerReason, PeerState, Verdict } from "../transport.ts";
 import { refused, unknown } from "../transport.ts";
 import { Accrual } from "./accrual.ts";
 import { SendGate } from "./congestion/send-gate.ts";
@@ -8,6 +8,7 @@ import { DuplicateWindow } from "./duplicates.ts";
 import { Lateness } from "./lateness.ts";
 import { SentLedger, type SentPacket } from "./ledger.ts";
 import { LossEstimator } from "./loss.ts";
+import type { OrderedInbox } from "./ordered-inbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { OutMessage } from "./outbox-lane.ts";
 import { SessionPath } from "./path.ts";
@@ -76,6 +77,8 @@ export class Session implements Sleeper {
   ledger: SentLedger;
   received: ReceivedPackets;
   duplicates = new DuplicateWindow();
+  /** There once the peer sends in order. */
+  ordered: OrderedInbox | undefined;
   /** BOUNDED: `REFUSALS_MAX` in session-output; a refusal forgotten is made again by the next copy. */
   refusals: readonly Refusal[] = NO_REFUSALS;
   /** Chunks that came in two packets of the peer's: so many in all, and as last told to it. */
@@ -181,6 +184,7 @@ export class Session implements Sleeper {
     }
     if (this.reassembly.size > 0) {
       for (const message of this.reassembly.expire(nowUs)) this.duplicates.refuse(message, 3);
+      this.ordered?.release();
     }
     if (this.outbox.credit.askDueUs <= nowUs) {
       this.outbox.credit.ask();
@@ -250,6 +254,8 @@ export class Session implements Sleeper {
     if (message.settled) return;
     const { context } = this;
     this.outbox.settle(message);
+    // Those behind it wait at the peer, which has to learn that it will not come.
+    if (context.options.order === "peer" && verdict.outcome !== "delivered") this.wantsPing = true;
     report(context, message.to, message.token, message.bytes, verdict);
     context.backPressure.settled(this, message.bytes.length);
   }
@@ -272,19 +278,6 @@ export class Session implements Sleeper {
     for (const peer of this.names()) {
       this.context.events.push({ kind: "peer", peer, state, reason });
     }
-  }
-
-  health(): PeerHealth {
-    return {
-      state: this.state,
-      srttUs: this.rtt.srttUs,
-      rttVarUs: this.rtt.rttVarUs,
-      rtoUs: this.rtt.rtoUs,
-      loss: this.loss.loss,
-      inFlight: this.ledger.inFlight,
-      queued: this.outbox.messages,
-      lastHeardUs: this.lastHeardUs,
-    };
   }
 
   /** All peers that stand for this session, the usual one first. */

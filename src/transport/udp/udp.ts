@@ -64,11 +64,7 @@ interface OpenPort {
 
 class UdpTransport implements Transport {
   readonly name: string;
-  readonly capabilities: TransportCapabilities = {
-    ordered: false,
-    detectsHang: true,
-    virtualTime: false,
-  };
+  readonly capabilities: TransportCapabilities;
   readonly messageBytesMax: number;
   readonly #world: World;
   readonly #codec: MessageCodec;
@@ -88,6 +84,8 @@ class UdpTransport implements Transport {
     this.#optionsFor = (host) => options ?? udpOptionsFrom(spec, presetFor(host));
     this.name = setup.name ?? spec.text;
     this.messageBytesMax = codec.messageBytesMax;
+    const ordered = this.#optionsFor("").order === "peer";
+    this.capabilities = { ordered, detectsHang: true, virtualTime: false };
     this.#incarnation =
       incarnation ?? newIncarnation(world.wallMs(), world.random("udp.incarnation").below(16));
     this.#advertisedHost = setup.advertisedHost;

@@ -50,6 +50,7 @@ test("every option can be written, and sets the field of its name", () => {
     messageDeadline: "9s",
     deadlinePerKiB: "10ms",
     traffic: "background",
+    order: "peer",
     backgroundDelay: "20ms",
     windowInitial: "16KiB",
     windowMax: "2MiB",

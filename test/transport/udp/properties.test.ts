@@ -38,10 +38,16 @@ class Ledger {
     this.net = net;
   }
 
-  keep(node: VirtualNode): void {
+  /** `ordered`: each sender's messages must come in the order of sending. */
+  keep(node: VirtualNode, ordered: boolean): void {
+    let last = 0;
     node.onEvent = (event) => {
       if (event.kind === "message" && Note.is(event.message)) {
-        this.arrived(node.port, event.message.body);
+        const { body } = event.message;
+        this.arrived(node.port, body);
+        const id = new DataView(body.buffer, body.byteOffset).getUint32(3);
+        if (ordered && id < last) this.troubles.push(`${id} came after ${last}`);
+        last = id;
       } else if (event.kind === "verdict") {
         const reason = "reason" in event.verdict ? `/${event.verdict.reason}` : "";
         this.settled(`${node.port}.${event.token}`, event.verdict.outcome + reason);
@@ -124,6 +130,7 @@ const weather = fc.record({
     { datagramBytes: 256, windowInitialBytes: 1_024 },
     { inboxMessages: 1, ackEvery: 1 },
     { retries: 1 },
+    { order: "peer" },
   ),
   firstNumber: fc.constantFrom(0, 2 ** 32 - 20),
 });
@@ -178,7 +185,8 @@ test("whatever the network does: one verdict for every token, in time; nothing t
       const ledger = new Ledger(net);
       let lives = 1;
       const nodes = [net.node(1, setup), net.node(2, { ...setup, incarnation: lives })];
-      for (const node of nodes) ledger.keep(node);
+      const ordered = options.order === "peer";
+      for (const node of nodes) ledger.keep(node, ordered);
       const former: VirtualNode[] = [];
       for (const d of deeds) {
         const [a, b] = nodes as [VirtualNode, VirtualNode];
@@ -204,7 +212,7 @@ test("whatever the network does: one verdict for every token, in time; nothing t
           former.push(b);
           for (const [key, sent] of ledger.sent) if (sent.from === 2) ledger.sent.delete(key);
           nodes[1] = net.node(2, { ...setup, incarnation: ++lives });
-          ledger.keep(nodes[1]);
+          ledger.keep(nodes[1], ordered);
           b.onEvent = undefined;
         } else if (d.from === 0) ledger.send(a, b, d.size, d.returns, d.bad);
         else ledger.send(b, a, d.size, d.returns, d.bad);

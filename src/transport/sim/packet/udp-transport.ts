@@ -43,11 +43,7 @@ export interface PacketUdpSetup {
  */
 export class PacketUdpTransport implements Transport {
   readonly name: string;
-  readonly capabilities: TransportCapabilities = {
-    ordered: false,
-    detectsHang: true,
-    virtualTime: true,
-  };
+  readonly capabilities: TransportCapabilities;
   readonly messageBytesMax: number;
   readonly #setup: PacketUdpSetup;
   readonly #directory = new PeerDirectory();
@@ -60,6 +56,8 @@ export class PacketUdpTransport implements Transport {
     this.#setup = setup;
     this.name = setup.name;
     this.messageBytesMax = setup.codec.messageBytesMax;
+    const ordered = setup.options.order === "peer";
+    this.capabilities = { ordered, detectsHang: true, virtualTime: true };
   }
 
   async open(local: Address, handler: PortHandler): Promise<Port> {
