@@ -1,6 +1,6 @@
 import { formatDurationUs } from "../../core/units.ts";
+import { minSilenceUs, roundWeight } from "../detector/accrual.ts";
 import type { BoundStep, TransportBounds } from "../transport.ts";
-import { minSilenceUs, roundWeight } from "./accrual.ts";
 import type { UdpOptions } from "./options.ts";
 
 /** The bounds of a transport with these options, on a path whose round trip is at most `rttUs`. */

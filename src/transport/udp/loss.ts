@@ -5,9 +5,6 @@ const GAIN = 1 / 32;
 /** Recoveries in a row without a mistake after which the reorder window shrinks (RFC 8985, §6.2). */
 const CLEAN_RECOVERIES = 16;
 
-/** The chance that a packet or its answer is lost: `1 - (1 - loss)^2`. */
-export const roundFails = (loss: number): number => 1 - (1 - loss) ** 2;
-
 /**
  * When a packet counts as lost, and how much is lost on this path.
  *

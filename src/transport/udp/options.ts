@@ -1,4 +1,5 @@
 import { SkipnetError } from "../../core/errors.ts";
+import type { DetectorOptions } from "../detector/options.ts";
 import {
   type OptionReader,
   readDurationUs,
@@ -17,7 +18,7 @@ import { UDP_PRESETS, type UdpPreset } from "./presets.ts";
  * Every constant of the reliable UDP protocol. Durations are microseconds, sizes bytes; on the
  * command line they carry units and the names lose them: `udp:lan,ackDelay=5ms,datagram=1200B`.
  */
-export interface UdpOptions {
+export interface UdpOptions extends DetectorOptions {
   readonly preset: UdpPreset;
   /**
    * UDP payload of a full datagram. Larger: fewer system calls for bulk; above the path's MTU less 28
@@ -55,43 +56,10 @@ export interface UdpOptions {
    */
   readonly retryShare: number;
   /**
-   * `auto`: the number of unanswered rounds before `down` follows the measured loss (`phiDown`).
-   * A number: `down` after the first transmission and so many repetitions, whatever the loss.
-   */
-  readonly retries: number | "auto";
-  /** No measured loss counts as less: a path without loss so far still may lose. */
-  readonly lossFloor: number;
-  /** No measured loss counts as more: it bounds the number of rounds, and so the time to a verdict. */
-  readonly lossCeiling: number;
-  /** `suspect` once `-log10` of the chance that so many rounds failed by loss alone reaches this. */
-  readonly phiSuspect: number;
-  /** `down` at this: 6 is one wrong verdict in a million silences of independent losses. */
-  readonly phiDown: number;
-  /** `down` never before so long a silence: losses come in bursts, and processes pause. */
-  readonly minSilenceUs: number;
-  /** Nor before so many smoothed round trips of silence. */
-  readonly minSilenceRtts: number;
-  /**
-   * Nor before so many times the lateness known: how late timers of this process run, how much later
-   * than usual the peer answers, how late it says that it runs; on one machine, how late any says so.
-   */
-  readonly lateFactor: number;
-  /** Lateness fades to half in so long. Longer: fewer false alarms where load comes in waves, slower verdicts after one. */
-  readonly lateMemoryUs: number;
-  /** Lateness asks for no longer silence than this. */
-  readonly lateSilenceUs: number;
-  /** Bursts of losses seen on the path ask for no longer a silence beyond its second round than this. */
-  readonly burstMaxUs: number;
-  /**
    * A peer that owes an answer for so long, and for longer than usual, is doubted: its host is asked
    * whether anybody listens. Smaller: a dead process on a live host is known sooner; more asking.
    */
   readonly doubtUs: number;
-  /**
-   * While more than half of all watched peers are suspect, it is us or our network: nobody is `down`
-   * for its silence, for so long. After that it is them.
-   */
-  readonly outageHoldUs: number;
   /**
    * A watched peer that was silent so long is probed. Detection takes half of it on average and all
    * of it at worst, plus the verdict; a probe and its answer cost about 120 bytes together.

@@ -1,6 +1,6 @@
 import { ANY_INCARNATION, formatSocketAddress, type Incarnation } from "../../core/address.ts";
+import { isHostAddress } from "../host-address.ts";
 import type { Peer } from "../transport.ts";
-import { isHostAddress } from "./host-address.ts";
 import type { PortContext } from "./port-context.ts";
 import { Session } from "./session.ts";
 import type { SessionTable } from "./session-table.ts";

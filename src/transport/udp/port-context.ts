@@ -2,6 +2,8 @@ import type { Incarnation } from "../../core/address.ts";
 import type { Log } from "../../core/log.ts";
 import type { Random } from "../../core/random.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
+import type { SilenceHistory } from "../detector/silence-history.ts";
+import type { Excuses } from "../detector/silent-death.ts";
 import type { Peer, Token, Verdict } from "../transport.ts";
 import { RETURN_TO_SENDER } from "../transport.ts";
 import type { BackPressure } from "./back-pressure.ts";
@@ -11,17 +13,14 @@ import type { Counters } from "./counters.ts";
 import type { CreditOffers } from "./credit-offers.ts";
 import type { EventQueue } from "./events.ts";
 import type { KnownPlaces } from "./known-places.ts";
-import type { Lateness } from "./lateness.ts";
 import type { UdpOptions } from "./options.ts";
-import type { Outage } from "./outage.ts";
 import type { PacketWriter } from "./packet-writer.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
 import type { MemoryBudget } from "./reassembly.ts";
 import type { Session } from "./session.ts";
-import type { SilenceHistory } from "./silence-history.ts";
 
 /** What all sessions of a port share. */
-export interface PortContext {
+export interface PortContext extends Excuses<Session> {
   readonly options: UdpOptions;
   readonly codec: MessageCodec;
   readonly incarnation: Incarnation;
@@ -35,11 +34,6 @@ export interface PortContext {
   readonly backPressure: BackPressure;
   readonly sharedWindow: SharedWindow;
   readonly pacer: NodePacer;
-  /** How late this process runs. */
-  readonly ownLateness: Lateness;
-  /** The same of others on this machine: what starves one starves all. */
-  readonly machineLateness: Lateness;
-  readonly outage: Outage;
   /** Of all paths together. */
   readonly silences: SilenceHistory;
   /** Number of the first packet and message of a session. */

@@ -1,4 +1,4 @@
-import { isOwnMachine } from "./host-address.ts";
+import { isOwnMachine } from "../host-address.ts";
 import type { UdpOptions } from "./options.ts";
 
 /** Where the peers are: in this machine, in this building, anywhere. */

@@ -2,18 +2,18 @@ import type { Incarnation } from "../../core/address.ts";
 import { type Log, silentLog } from "../../core/log.ts";
 import type { Random } from "../../core/random.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
+import { Lateness } from "../detector/lateness.ts";
+import { SilenceHistory } from "../detector/silence-history.ts";
 import { BackPressure } from "./back-pressure.ts";
 import { NodePacer } from "./congestion/node-pacer.ts";
 import { SharedWindow } from "./congestion/shared-window.ts";
 import { CreditOffers } from "./credit-offers.ts";
 import { KnownPlaces } from "./known-places.ts";
-import { Lateness } from "./lateness.ts";
 import type { UdpOptions } from "./options.ts";
 import { PacketReader } from "./packet-reader.ts";
 import { PacketWriter } from "./packet-writer.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
 import type { PortContext } from "./port-context.ts";
-import { SilenceHistory } from "./silence-history.ts";
 
 /**
  * Where packets are taken apart and put together. It holds nothing from one packet to the next, so

@@ -1,5 +1,6 @@
 import { SkipnetError } from "../../core/errors.ts";
 import type { Message } from "../../wire/message.ts";
+import { Outage } from "../detector/outage.ts";
 import type { Peer, PeerHealth, SendResult, Token } from "../transport.ts";
 import { RETURN_TO_SENDER, refused } from "../transport.ts";
 import { Admission } from "./admission.ts";
@@ -8,7 +9,6 @@ import type { Coordinate } from "./coordinate.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
-import { Outage } from "./outage.ts";
 import { KIND_COOKIE, KIND_DATA, KIND_RESET } from "./packet.ts";
 import type { PacketReader } from "./packet-reader.ts";
 import { PathChecks } from "./path-checks.ts";
@@ -28,7 +28,7 @@ import { healthOf } from "./session-health.ts";
 import { receivePacket } from "./session-input.ts";
 import { flushSession, sendClose } from "./session-output.ts";
 import { SessionTable } from "./session-table.ts";
-import { refusedByHost } from "./silence.ts";
+import { refusedByHost, witnesses } from "./silence.ts";
 
 /**
  * The reliable UDP protocol of one port, as a state machine without I/O: datagrams, sends and the
@@ -58,7 +58,11 @@ export class UdpProtocol {
     this.#context = newPortContext(setup, scratch.writer, {
       events: this.events,
       counters: this.counters,
-      outage: new Outage(setup.options, this.counters, () => this.#sessions),
+      outage: new Outage(
+        setup.options,
+        this.counters,
+        witnesses(() => this.#sessions),
+      ),
       touch: (session) => this.#touch(session),
     });
     const context = this.#context;

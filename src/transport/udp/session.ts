@@ -1,11 +1,12 @@
 import { ANY_INCARNATION, type Incarnation } from "../../core/address.ts";
+import { Accrual } from "../detector/accrual.ts";
+import { Lateness } from "../detector/lateness.ts";
+import { SilenceHistory } from "../detector/silence-history.ts";
 import type { Peer, PeerReason, PeerState, Verdict } from "../transport.ts";
 import { refused, unknown } from "../transport.ts";
-import { Accrual } from "./accrual.ts";
 import { SendGate } from "./congestion/send-gate.ts";
 import type { Sleeper } from "./deadlines.ts";
 import { DuplicateWindow } from "./duplicates.ts";
-import { Lateness } from "./lateness.ts";
 import { SentLedger, type SentPacket } from "./ledger.ts";
 import { LossEstimator } from "./loss.ts";
 import type { OrderedInbox } from "./ordered-inbox.ts";
@@ -18,7 +19,6 @@ import { ReceivedPackets } from "./received.ts";
 import { RttEstimator } from "./rtt.ts";
 import type { Refusal } from "./session-output.ts";
 import { judgeSilence, nextJudgementUs, peerLate, roundUnanswered } from "./silence.ts";
-import { SilenceHistory } from "./silence-history.ts";
 import { TailProbe } from "./tail-probe.ts";
 import { WatchTimer } from "./watch-timer.ts";
 

@@ -1,5 +1,6 @@
+import type { Witnesses } from "../detector/outage.ts";
+import * as detector from "../detector/silent-death.ts";
 import { RETURN_TO_SENDER, refused, unknown } from "../transport.ts";
-import { isOwnMachine } from "./host-address.ts";
 import type { Session } from "./session.ts";
 import { takeDown } from "./session-ends.ts";
 
@@ -36,10 +37,19 @@ export function refusedByHost(session: Session, nowUs: number): void {
   session.wantsProbe = true;
 }
 
+/** How sessions are asked whether it is our own network that is silent. */
+export const witnesses = (all: () => Iterable<Session>): Witnesses<Session> => ({
+  all,
+  isAtRest: ({ watch, ledger }) => watch.isWatched && ledger.inFlight === 0,
+  ask: (session) => {
+    session.wantsPing = true;
+    session.context.touch(session);
+  },
+});
+
 /** The peer runs, or answers, so late. */
 export function peerLate(session: Session, us: number, nowUs: number): void {
-  session.lateness.sample(us, nowUs);
-  if (isOwnMachine(session.host)) session.context.machineLateness.sample(us, nowUs);
+  detector.peerLate(session, session.context, us, nowUs);
 }
 
 function doubtAtUs(session: Session): number {
@@ -51,27 +61,14 @@ function doubtAtUs(session: Session): number {
 
 /** When the peer is `down` if it stays silent and no further round is needed; else `Infinity`. */
 function downAtUs(session: Session, nowUs: number): number {
-  const { accrual, srttUs } = session;
-  const refusedAtUs = accrual.refusedAtUs(answerUs(session));
-  const silentAtUs = accrual.silentAtUs(srttUs, lateUs(session, nowUs));
-  if (silentAtUs > nowUs) return Math.min(refusedAtUs, silentAtUs);
-  return Math.min(
-    refusedAtUs,
-    Math.max(silentAtUs, session.context.outage.heldUntilUs(session, nowUs)),
-  );
+  const refusedAtUs = session.accrual.refusedAtUs(answerUs(session));
+  return Math.min(refusedAtUs, detector.silentDeathUs(session, session.context, nowUs));
 }
 
 /** How long the peer usually takes to answer what asks for an answer at once, at least `doubtUs`. */
 function answerUs(session: Session): number {
   const { rtt, context } = session;
   return Math.max(context.options.doubtUs, session.srttUs + 4 * (rtt.rttVarUs ?? 0));
-}
-
-/** How late we, the peer, or others on a machine that we share have lately run. */
-function lateUs(session: Session, nowUs: number): number {
-  const { ownLateness, machineLateness } = session.context;
-  const late = Math.max(ownLateness.at(nowUs), session.lateness.at(nowUs));
-  return isOwnMachine(session.host) ? Math.max(late, machineLateness.at(nowUs)) : late;
 }
 
 function suspect(session: Session, nowUs: number): void {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { isHostAddress } from "../../../src/transport/host-address.ts";
 import { Deadlines } from "../../../src/transport/udp/deadlines.ts";
 import { Departed } from "../../../src/transport/udp/departed.ts";
 import { DuplicateWindow } from "../../../src/transport/udp/duplicates.ts";
 import { Fifo } from "../../../src/transport/udp/fifo.ts";
-import { isHostAddress } from "../../../src/transport/udp/host-address.ts";
 import { expandNumber } from "../../../src/transport/udp/numbers.ts";
 import { udpOptions } from "../../../src/transport/udp/options.ts";
 import { ReceivedPackets } from "../../../src/transport/udp/received.ts";

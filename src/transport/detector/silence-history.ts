@@ -1,5 +1,3 @@
-import { roundFails } from "./loss.ts";
-
 /** Samples after which an old one counts half as much, about 0.7 times these. */
 const ROUNDS_MEMORY = 64;
 const SILENCES_MEMORY = 32;
@@ -13,6 +11,9 @@ const SILENCES_LEAST = 16;
 const DEVIATIONS = 2;
 /** A burst fades from memory once silences without one sum up to this. */
 const FADING_US = 1_000;
+
+/** The chance that a packet or its answer is lost: `1 - (1 - loss)^2`. */
+export const roundFails = (loss: number): number => 1 - (1 - loss) ** 2;
 
 /**
  * What silences of a path that ended well say about the next one: losses come in bursts, so a round

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../../src/core/random.ts";
-import { Accrual, roundWeight } from "../../../src/transport/udp/accrual.ts";
-import { roundFails } from "../../../src/transport/udp/loss.ts";
+import { Accrual, roundWeight } from "../../../src/transport/detector/accrual.ts";
+import { roundFails, SilenceHistory } from "../../../src/transport/detector/silence-history.ts";
 import { udpOptions } from "../../../src/transport/udp/options.ts";
-import { SilenceHistory } from "../../../src/transport/udp/silence-history.ts";
 
 const judged = (accrual: Accrual, nowUs: number) =>
   accrual.silentAtUs(0, 0) <= nowUs ? "down" : accrual.isSuspect ? "suspect" : "up";

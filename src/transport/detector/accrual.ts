@@ -1,6 +1,5 @@
-import { roundFails } from "./loss.ts";
-import type { UdpOptions } from "./options.ts";
-import type { SilenceHistory } from "./silence-history.ts";
+import type { DetectorOptions } from "./options.ts";
+import { roundFails, type SilenceHistory } from "./silence-history.ts";
 
 /** A chance below which answers lost in a row are no explanation. */
 const ANSWERS_LOST = 1e-3;
@@ -16,7 +15,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  * Time in which our own process stood still is taken out: it is no silence of the peer's.
  */
 export class Accrual {
-  readonly #options: UdpOptions;
+  readonly #options: DetectorOptions;
   readonly #history: SilenceHistory;
   #phi = 0;
   #rounds = 0;
@@ -31,7 +30,7 @@ export class Accrual {
   /** When the peer's host said that nobody listens; `Infinity`: it did not. */
   #refusedUs = NEVER;
 
-  constructor(options: UdpOptions, history: SilenceHistory) {
+  constructor(options: DetectorOptions, history: SilenceHistory) {
     this.#options = options;
     this.#history = history;
   }
@@ -178,7 +177,7 @@ export function roundWeight(loss: number): number {
 }
 
 /** The silence that may mean `down`, on this path, with everybody so late. */
-export function minSilenceUs(options: UdpOptions, srttUs: number, lateUs: number): number {
+export function minSilenceUs(options: DetectorOptions, srttUs: number, lateUs: number): number {
   const { minSilenceUs, minSilenceRtts, lateFactor, lateSilenceUs } = options;
   const forLateUs = Math.min(lateSilenceUs, lateFactor * lateUs);
   return Math.max(minSilenceUs, minSilenceRtts * srttUs, forLateUs);

@@ -1,12 +1,34 @@
-import type { Counters } from "./counters.ts";
-import type { UdpOptions } from "./options.ts";
-import type { Session } from "./session.ts";
+import type { PeerState } from "../transport.ts";
+import type { Accrual } from "./accrual.ts";
+import type { DetectorOptions } from "./options.ts";
 
 /** Fewer silent peers than these may well have died together. */
 const SILENT_LEAST = 4;
 /** Others asked whether they are there, when one is suspected. */
 const WITNESSES_MAX = 16;
 const NEVER = Number.POSITIVE_INFINITY;
+
+/** A peer whose silence is judged. */
+export interface Judged {
+  readonly state: PeerState;
+  readonly accrual: Accrual;
+  /** When anything was last heard from it. */
+  readonly lastHeardUs: number | undefined;
+}
+
+/** How peers are found and asked. */
+export interface Witnesses<Peer extends Judged> {
+  all(): Iterable<Peer>;
+  /** Whether it is watched and owes no answer: then it says by one how things are now. */
+  isAtRest(peer: Peer): boolean;
+  /** Asks it whether it is there. */
+  ask(peer: Peer): void;
+}
+
+/** What an outage is counted in. */
+export interface OutageCounter {
+  localOutages: number;
+}
 
 /**
  * Everybody seems to have died at once: more likely it is us, or our network. Verdicts of silence are
@@ -15,35 +37,34 @@ const NEVER = Number.POSITIVE_INFINITY;
  * Judged by those of whom there is news: peers heard since the silence in question began, against
  * peers that do not answer. Lest that be few, a suspicion has others asked.
  */
-export class Outage {
-  readonly #options: UdpOptions;
-  readonly #counters: Counters;
-  readonly #sessions: () => Iterable<Session>;
+export class Outage<Peer extends Judged> {
+  readonly #options: DetectorOptions;
+  readonly #counters: OutageCounter;
+  readonly #witnesses: Witnesses<Peer>;
   /** When the hold began; `Infinity`: there is none. */
   #heldSinceUs = NEVER;
 
-  constructor(options: UdpOptions, counters: Counters, sessions: () => Iterable<Session>) {
+  constructor(options: DetectorOptions, counters: OutageCounter, witnesses: Witnesses<Peer>) {
     this.#options = options;
     this.#counters = counters;
-    this.#sessions = sessions;
+    this.#witnesses = witnesses;
   }
 
   /** A peer is suspected: is it us? */
-  suspected({ accrual, context }: Session, nowUs: number): void {
+  suspected({ accrual }: Peer, nowUs: number): void {
     const sinceUs = nowUs - accrual.silenceUs(nowUs);
     let asked = 0;
-    for (const session of this.#sessions()) {
+    for (const peer of this.#witnesses.all()) {
       if (asked === WITNESSES_MAX) return;
-      if (session.state !== "up" || !session.watch.isWatched) continue;
-      if (session.ledger.inFlight > 0 || (session.lastHeardUs ?? nowUs) >= sinceUs) continue;
-      session.wantsPing = true;
-      context.touch(session);
+      if (peer.state !== "up" || !this.#witnesses.isAtRest(peer)) continue;
+      if ((peer.lastHeardUs ?? nowUs) >= sinceUs) continue;
+      this.#witnesses.ask(peer);
       asked++;
     }
   }
 
   /** Until when this peer is not down for its silence; asked when a verdict is due. */
-  heldUntilUs({ accrual }: Session, nowUs: number): number {
+  heldUntilUs({ accrual }: Peer, nowUs: number): number {
     if (this.#heldSinceUs !== NEVER) {
       this.recovered(nowUs);
       // Its silence counts anew: judge it again by that.
@@ -59,18 +80,18 @@ export class Outage {
   recovered(nowUs: number): void {
     if (this.#heldSinceUs === NEVER || this.#isLikely(this.#heldSinceUs)) return;
     this.#heldSinceUs = NEVER;
-    for (const session of this.#sessions()) {
-      if (session.state === "suspect") session.accrual.pardon(nowUs);
+    for (const peer of this.#witnesses.all()) {
+      if (peer.state === "suspect") peer.accrual.pardon(nowUs);
     }
   }
 
   #isLikely(sinceUs: number): boolean {
     let silent = 0;
     let heard = 0;
-    for (const session of this.#sessions()) {
-      if (session.isDown || session.lastHeardUs === undefined) continue;
-      if (session.accrual.rounds > 0) silent++;
-      else if (session.lastHeardUs >= sinceUs) heard++;
+    for (const peer of this.#witnesses.all()) {
+      if (peer.state === "down" || peer.lastHeardUs === undefined) continue;
+      if (peer.accrual.rounds > 0) silent++;
+      else if (peer.lastHeardUs >= sinceUs) heard++;
     }
     return silent >= SILENT_LEAST && silent > heard;
   }
