@@ -7,6 +7,9 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Where virtual wall time begins: 2026-01-01T00:00:00Z. */
 const EPOCH_MS = 1_767_225_600_000;
 
+/** Virtual wall time, milliseconds. */
+export const wallMsAt = (nowUs: number): number => EPOCH_MS + Math.floor(nowUs / 1000);
+
 /** What timers and promises need of a simulation, message-level or packet-level. */
 export type Clockwork = Pick<Kernel, "nowUs" | "settled" | "random" | "schedule" | "objects">;
 
@@ -100,7 +103,7 @@ export function simWorld(
 ): World {
   return {
     nowUs: () => kernel.nowUs,
-    wallMs: () => EPOCH_MS + Math.floor(kernel.nowUs / 1000),
+    wallMs: () => wallMsAt(kernel.nowUs),
     random: (name): Random => kernel.random(name),
     timer(name, onTimer): MemberTimer {
       const kind = kinds.named(name);

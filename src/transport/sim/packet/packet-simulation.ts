@@ -1,4 +1,4 @@
-import { type Address, type Incarnation, socketAddress } from "../../../core/address.ts";
+import { type Address, socketAddress } from "../../../core/address.ts";
 import { SkipnetError } from "../../../core/errors.ts";
 import { type Log, silentLog } from "../../../core/log.ts";
 import { livePlatform, type Platform } from "../../../core/platform.ts";
@@ -16,6 +16,7 @@ import { simWorld, TimerKinds } from "../sim-world.ts";
 import { type NetworkConditions, PLAIN_NETWORK } from "./conditions.ts";
 import { PacketDispatcher } from "./dispatcher.ts";
 import { hostAt, leaseAt } from "./host-addresses.ts";
+import { Incarnations } from "./incarnations.ts";
 import { PacketKernel } from "./kernel.ts";
 import type { Machine } from "./machines.ts";
 import { PacketNetwork } from "./network.ts";
@@ -59,7 +60,8 @@ export class PacketSimulation {
   readonly network: PacketNetwork;
   readonly #kernel: PacketKernel;
   readonly #kinds = new TimerKinds();
-  readonly #processes = new Processes();
+  readonly #incarnations: Incarnations;
+  readonly #processes: Processes;
   readonly #dispatcher: PacketDispatcher;
   readonly #codec: MessageCodec;
   readonly #spec: PacketTransportSpec;
@@ -87,6 +89,8 @@ export class PacketSimulation {
     this.#spec = typeof transport === "string" ? parsePacketTransport(transport) : transport;
     this.#conditions = options.conditions ?? PLAIN_NETWORK;
     this.#kernel = new PacketKernel(random);
+    this.#incarnations = new Incarnations(this.#kernel, random("packet.incarnations"));
+    this.#processes = new Processes(this.#incarnations);
     this.faults = new Faults(random("packet.faults"));
     const model =
       typeof latency === "string" ? propagation(latency, random("sim.latency")) : latency;
@@ -119,7 +123,7 @@ export class PacketSimulation {
     );
     const processOf = (member: number): number => place.processOf(member);
     const world = simWorld(this.#kernel, this.#kinds, id, processOf, this.#log);
-    return { world, transport: this.#transport(place, world, id) };
+    return { world, transport: this.#transport(place, world) };
   }
 
   /** An instance of the UDP protocol, whose ports open at once. Throws `E_OPTIONS` where it is TCP that runs. */
@@ -238,7 +242,7 @@ export class PacketSimulation {
     return true;
   }
 
-  #transport(place: PortPlace, world: World, id: number): Transport {
+  #transport(place: PortPlace, world: World): Transport {
     const spec = this.#spec;
     const name = `sim:${spec.name}`;
     const codec = this.#codec;
@@ -248,7 +252,7 @@ export class PacketSimulation {
         codec,
         name,
         options: spec.options,
-        incarnation: (id + 1) as Incarnation,
+        incarnation: this.#incarnations.next(),
         sockets: streamSockets(place, spec.congestion),
       });
     }

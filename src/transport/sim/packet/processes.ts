@@ -1,6 +1,7 @@
-import type { Address, Endpoint, Incarnation } from "../../../core/address.ts";
+import type { Address, Endpoint } from "../../../core/address.ts";
 import { SkipnetError } from "../../../core/errors.ts";
 import { HOSTS_MAX, HUNG, UP } from "../hosts.ts";
+import type { Incarnations } from "./incarnations.ts";
 import type { Machine } from "./machines.ts";
 import type { SimulatedPort } from "./simulated-port.ts";
 
@@ -26,6 +27,11 @@ export class Processes {
   readonly #all: Process[] = [];
   /** The latest at each address. */
   readonly #byAddress = new Map<Address, Process>();
+  readonly #incarnations: Incarnations;
+
+  constructor(incarnations: Incarnations) {
+    this.#incarnations = incarnations;
+  }
 
   /** A new process, or a new life of one that has ended. Throws `E_ADDRESS_IN_USE`. */
   open(
@@ -41,8 +47,7 @@ export class Processes {
     }
     const number = this.#all.length;
     if (number === HOSTS_MAX) throw new SkipnetError("E_LIMIT", `more than ${HOSTS_MAX} processes`);
-    const incarnation = ((former?.endpoint.incarnation ?? 0) + 1) as Incarnation;
-    const endpoint = { address, incarnation };
+    const endpoint = { address, incarnation: this.#incarnations.next() };
     const process: Process = {
       number,
       endpoint,
