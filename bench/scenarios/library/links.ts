@@ -43,10 +43,9 @@ export const LINKS: Readonly<Record<string, ScenarioFile>> = {
   "udx-lat": {
     ...SMALL_MESSAGES,
     about:
-      "UDX's latency test: 600 ± 100 ms each way, nothing lost; 32 KiB at a time, one message every two seconds. The preset wan would give a first contact up before the answer can be there: initialRto says what to expect",
+      "UDX's latency test: 600 ± 100 ms each way, nothing lost; 32 KiB at a time, one message every two seconds; nobody announces how far it is",
     source: "udx-native latency.js",
-    look: "sent again: nothing is lost, so every repetition is a mistake",
-    transports: "sim:packet-udp:wan,initialRto=2s",
+    look: "sent again: nothing is lost, so every repetition is a mistake; those of first contacts, before a round trip is known, are needed",
     valueSize: "32KiB",
     rate: 0.5,
     deadline: "30s",

@@ -29,9 +29,8 @@ export const QUIC: Readonly<Record<string, ScenarioFile>> = {
   "q-longrtt": {
     ...TRANSFERS,
     about:
-      "a satellite: 750 ms each way, 10 Mbit/s, a queue of 25 packets; 64 KiB at a time, one in two seconds; initialRto announces the round trip, as for udx-lat",
+      "a satellite: 750 ms each way, 10 Mbit/s, a queue of 25 packets; 64 KiB at a time, one in two seconds; nobody announces how far it is",
     look: "latency: 1.5 s is one round trip; uplink queue full",
-    transports: "sim:packet-udp:wan,initialRto=2s",
     valueSize: "64KiB",
     rate: 0.5,
     duration: "60s",

@@ -8,9 +8,6 @@ const LOSSES_PERCENT = [0, 1, 5, 10, 20] as const;
 /** How the twenty are called in a list. */
 export const WAN_GRID_NAME = "wan-{10,50,100,150}ms-{0,1,5,10,20}";
 
-/** Beyond the first patience of the preset `wan` (250 ms) a path has to be announced. */
-const FAR = "sim:packet-udp:wan,initialRto=500ms";
-
 /** The wide area in a grid: every delay with every loss, 64 B every 20 ms. */
 export const WAN_GRID: Readonly<Record<string, ScenarioFile>> = Object.fromEntries(
   DELAYS_MS.flatMap((delayMs) =>
@@ -19,7 +16,6 @@ export const WAN_GRID: Readonly<Record<string, ScenarioFile>> = Object.fromEntri
       {
         about: `${delayMs} ms and ${percent} % lost each way; 64 B every 20 ms; the other two flows of the grid are --value-size 1KiB --rate 10 and --value-size 64KiB --rate 0.2`,
         source: "skipnet",
-        ...(delayMs < 125 ? {} : { transports: FAR }),
         look: "latency p50, p99, p99.9 against twice the delay",
         nodes: 2,
         clients: 1,

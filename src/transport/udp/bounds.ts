@@ -50,6 +50,7 @@ export function udpBounds(o: UdpOptions, rttUs: number = o.pathRttUs): Transport
       what: "while more than half of all peers are suspect, it is us: not counted here, at most",
       us: o.outageHoldUs,
     },
+    { what: "of a peer never heard, not before firstSilence", us: o.firstSilenceUs },
     { what: "nothing to send: until the next probe of a watched peer", us: o.probeIntervalUs },
     {
       what: "every token has its verdict by messageDeadline, queueing included",
@@ -61,7 +62,8 @@ export function udpBounds(o: UdpOptions, rttUs: number = o.pathRttUs): Transport
     verdictUs: o.messageDeadlineUs,
     verdictPerKiBUs: o.deadlinePerKiBUs,
     suspectUs: o.probeIntervalUs + suspectUs,
-    downUs: o.probeIntervalUs + downUs,
+    // Who was never heard is asked at once.
+    downUs: Math.max(o.probeIntervalUs + downUs, o.firstSilenceUs),
     steps,
   };
 }

@@ -31,6 +31,10 @@ export function checkUdpOptions(o: UdpOptions): void {
     o.messageDeadlineUs >= o.minSilenceUs,
     "messageDeadline is below minSilence: no silent peer would ever be found down by it",
   );
+  demand(
+    o.firstSilenceUs >= o.initialRtoUs,
+    "firstSilence is below initialRto: a peer would be down before its first answer is late",
+  );
   demand(o.windowInitialBytes >= o.datagramBytes, "windowInitial is below one datagram");
   demand(o.windowMaxBytes >= o.windowInitialBytes, "windowMax is below windowInitial");
   demand(o.sharedWindowBytes >= o.windowMaxBytes, "sharedWindow is below windowMax");

@@ -34,6 +34,12 @@ export interface UdpOptions extends DetectorOptions {
   readonly ackEvery: number;
   /** RTO to a peer never heard, within floor and ceiling. Too small: first messages are sent twice; too large: one lost first datagram costs this much. */
   readonly initialRtoUs: number;
+  /**
+   * A peer never heard is not *down* for its silence before so long: nobody knows its round trip yet.
+   * Three of the longest that must be joined over, so that two losses are borne (RFC 6298 begins with
+   * 1 s). Larger: a dead seed or stale contact is known as late; before that it is suspect.
+   */
+  readonly firstSilenceUs: number;
   /** Floor of `RTO = SRTT + max(4 RTTVAR, SRTT / 8) + ackDelay`. Smaller: faster repair of a lost tail; duplicates when the peer's process is slow to run. */
   readonly minRtoUs: number;
   /** Ceiling of the RTO, backoff included. */
@@ -159,6 +165,7 @@ const READERS = {
   ackDelay: duration,
   ackEvery: readInteger(1, 32),
   initialRto: duration,
+  firstSilence: duration,
   minRto: duration,
   maxRto: duration,
   backoff: readNumber(1, 4),

@@ -62,7 +62,14 @@ function doubtAtUs(session: Session): number {
 /** When the peer is `down` if it stays silent and no further round is needed; else `Infinity`. */
 function downAtUs(session: Session, nowUs: number): number {
   const refusedAtUs = session.accrual.refusedAtUs(answerUs(session));
-  return Math.min(refusedAtUs, detector.silentDeathUs(session, session.context, nowUs));
+  const silentAtUs = detector.silentDeathUs(session, session.context, nowUs);
+  return Math.min(refusedAtUs, Math.max(silentAtUs, firstAnswerByUs(session, nowUs)));
+}
+
+/** Until when a peer never heard may be answering over a path longer than any guess. */
+function firstAnswerByUs({ heard, accrual, context }: Session, nowUs: number): number {
+  if (heard) return 0;
+  return nowUs - accrual.silenceUs(nowUs) + context.options.firstSilenceUs;
 }
 
 /** How long the peer usually takes to answer what asks for an answer at once, at least `doubtUs`. */

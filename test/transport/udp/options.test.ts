@@ -28,6 +28,7 @@ test("every option can be written, and sets the field of its name", () => {
     ackDelay: "3ms",
     ackEvery: "7",
     initialRto: "90ms",
+    firstSilence: "2s",
     minRto: "30ms",
     maxRto: "900ms",
     backoff: "1.25",
@@ -110,6 +111,7 @@ test("options that contradict each other are refused", () => {
     "udp:phiSuspect=9",
     "udp:probeInterval=1ms",
     "udp:messageDeadline=100ms",
+    "udp:firstSilence=50ms",
     "udp:windowInitial=1KiB",
     "udp:windowMax=2KiB",
     "udp:sharedWindow=512KiB",
@@ -141,6 +143,7 @@ test("options that contradict each other are refused", () => {
     udp:phiSuspect=9: E_OPTIONS: udp: phiSuspect is above phiDown: a peer would be down before it is suspect
     udp:probeInterval=1ms: E_OPTIONS: udp: probeInterval is below minRto: probes would overlap
     udp:messageDeadline=100ms: E_OPTIONS: udp: messageDeadline is below minSilence: no silent peer would ever be found down by it
+    udp:firstSilence=50ms: E_OPTIONS: udp: firstSilence is below initialRto: a peer would be down before its first answer is late
     udp:windowInitial=1KiB: E_OPTIONS: udp: windowInitial is below one datagram
     udp:windowMax=2KiB: E_OPTIONS: udp: windowMax is below windowInitial
     udp:sharedWindow=512KiB: E_OPTIONS: udp: sharedWindow is below windowMax
@@ -157,11 +160,12 @@ test("the bounds add up as their steps say", () => {
     for (const retries of ["auto", 0, 2, 7] as const) {
       const options = udpOptions({ preset, retries });
       const bounds = udpBounds(options);
-      const [rto, suspect, rest, silence, burst, , , probe, deadline] = bounds.steps.map(
+      const [rto, suspect, rest, silence, burst, , , first, probe, deadline] = bounds.steps.map(
         ({ us }) => us,
       );
       expect(bounds.suspectUs).toBe(probe! + suspect!);
-      expect(bounds.downUs).toBe(probe! + Math.max(suspect! + rest!, silence!, burst!));
+      const heard = probe! + Math.max(suspect! + rest!, silence!, burst!);
+      expect(bounds.downUs).toBe(Math.max(heard, first!));
       expect(bounds.verdictUs).toBe(deadline);
       expect(rto).toBeGreaterThanOrEqual(options.minRtoUs);
       expect(bounds.suspectUs).toBeLessThanOrEqual(bounds.downUs);
@@ -181,6 +185,7 @@ test("the steps are written so that a person can follow them", () => {
     1.76 s: nor, where bursts of losses were seen, before two rounds and burstMax
     10 s: where programs have lately run late, silence of 4 times their lateness is no death: not counted here, at most
     2 s: while more than half of all peers are suspect, it is us: not counted here, at most
+    1 s: of a peer never heard, not before firstSilence
     750 ms: nothing to send: until the next probe of a watched peer
     10 s: every token has its verdict by messageDeadline, queueing included
     2.93 s, 4.09 s, 10 s"

@@ -98,11 +98,12 @@ export class NetworkScriptRun {
     );
   }
 
-  /** Processes that some change, but not one of all hosts, concerns. */
+  /** Processes that some change, but not one of all hosts, concerns; who shares its address is one. */
   disturbed(): ReadonlySet<number> {
-    const some = this.#script.changes.flatMap(({ hosts }, i) =>
-      hosts === "all" ? [] : this.#running(i),
-    );
+    const some = this.#script.changes.flatMap(({ hosts, sameAddressAs }, i) => {
+      const twin = sameAddressAs === undefined ? [] : (this.#processes[sameAddressAs] ?? []);
+      return hosts === "all" ? [] : this.#running(i).concat(twin);
+    });
     return new Set(some);
   }
 
