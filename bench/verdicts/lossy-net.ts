@@ -75,7 +75,7 @@ class Loss {
 /** One process. */
 export class VerdictNode implements Sleeper {
   heapPlace = -1;
-  wakeUs = NEVER;
+  dueUs = NEVER;
   readonly net: LossyNet;
   readonly number: number;
   readonly protocol: UdpProtocol;
@@ -193,7 +193,7 @@ export class LossyNet {
       }
       const node = this.#deadlines.takeDue(this.nowUs);
       if (node === undefined) continue;
-      if (node.stalledUntilUs > this.nowUs) this.#deadlines.atLatest(node, node.stalledUntilUs);
+      if (node.stalledUntilUs > this.nowUs) this.#deadlines.set(node, node.stalledUntilUs);
       else this.flush(node);
     }
     this.nowUs = endUs;
@@ -207,7 +207,7 @@ export class LossyNet {
       );
       node.drain();
     } while (node.protocol.hasOutput);
-    this.#deadlines.atLatest(node, node.protocol.nextDeadlineUs);
+    this.#deadlines.set(node, node.protocol.nextDeadlineUs);
   }
 
   #depart(from: number, to: number, bytes: Uint8Array): void {

@@ -49,6 +49,11 @@ export class Accrual {
     if (this.#owedSinceUs === NEVER) this.#owedSinceUs = nowUs;
   }
 
+  /** Whether the peer owes an answer, or its host said that it is gone. */
+  get isOwed(): boolean {
+    return this.#owedSinceUs !== NEVER || this.#refusedUs !== NEVER;
+  }
+
   /** Nothing that is on the way asks for an answer any more. */
   settled(): void {
     if (this.#rounds === 0) this.#owedSinceUs = NEVER;

@@ -2,6 +2,8 @@ import { isOwnMachine } from "../host-address.ts";
 import type { Lateness } from "./lateness.ts";
 import type { Judged, Outage } from "./outage.ts";
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** A peer with what is known of how promptly it answers. */
 export interface TimedPeer extends Judged {
   readonly host: string;
@@ -36,6 +38,7 @@ export function silentDeathUs<Peer extends TimedPeer>(
   excuses: Excuses<Peer>,
   nowUs: number,
 ): number {
+  if (peer.accrual.rounds === 0) return NEVER;
   const atUs = peer.accrual.silentAtUs(peer.srttUs, lateUs(peer, excuses, nowUs));
   return atUs > nowUs ? atUs : Math.max(atUs, excuses.outage.heldUntilUs(peer, nowUs));
 }

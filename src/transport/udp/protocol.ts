@@ -223,9 +223,11 @@ export class UdpProtocol {
       if (session.path.decideUs <= nowUs) this.#paths.decide(session, nowUs);
       this.#touch(session);
     }
-    for (const session of this.#context.sharedWindow.takeWaiting()) this.#touch(session);
-    this.#resets.flush(sink);
-    this.#cookies.flush(sink);
+    const { sharedWindow } = this.#context;
+    if (sharedWindow.hasNews)
+      for (const session of sharedWindow.takeWaiting()) this.#touch(session);
+    if (this.#resets.hasOutput) this.#resets.flush(sink);
+    if (this.#cookies.hasOutput) this.#cookies.flush(sink);
     const dirty = this.#dirty;
     this.#dirty = [];
     for (const session of dirty) {
@@ -277,6 +279,6 @@ export class UdpProtocol {
   }
 
   #schedule(session: Session, nowUs: number): void {
-    if (!session.isDown) this.#deadlines.atLatest(session, session.nextWakeUs(nowUs));
+    if (!session.isDown) this.#deadlines.set(session, session.nextWakeUs(nowUs));
   }
 }

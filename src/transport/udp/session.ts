@@ -35,7 +35,7 @@ const SESSION_ID_MAX = 0xffff_ffff;
  */
 export class Session implements Sleeper {
   heapPlace = -1;
-  wakeUs = NEVER;
+  dueUs = NEVER;
   /** Stands in the list of sessions to be flushed. */
   dirty = false;
 

@@ -4,6 +4,8 @@ import { RETURN_TO_SENDER, refused, unknown } from "../transport.ts";
 import type { Session } from "./session.ts";
 import { takeDown } from "./session-ends.ts";
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** A round ended, and nothing of what was sent in it or before was answered. */
 export function roundUnanswered(session: Session, nowUs: number): void {
   session.accrual.unanswered(nowUs, session.loss.loss);
@@ -27,6 +29,8 @@ export function judgeSilence(session: Session, nowUs: number): void {
 
 /** When there is something to judge, should the peer stay silent; `Infinity` before it owes an answer. */
 export function nextJudgementUs(session: Session, nowUs: number): number {
+  // The usual case, and asked after every packet.
+  if (!session.accrual.isOwed) return NEVER;
   return Math.min(doubtAtUs(session), downAtUs(session, nowUs));
 }
 
@@ -49,7 +53,7 @@ export const witnesses = (all: () => Iterable<Session>): Witnesses<Session> => (
 
 /** The peer runs, or answers, so late. */
 export function peerLate(session: Session, us: number, nowUs: number): void {
-  detector.peerLate(session, session.context, us, nowUs);
+  if (us > 0) detector.peerLate(session, session.context, us, nowUs);
 }
 
 function doubtAtUs(session: Session): number {

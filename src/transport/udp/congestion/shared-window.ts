@@ -55,11 +55,10 @@ export class SharedWindow {
   }
 
   /** Those who waited for the room that there is now. */
-  *takeWaiting(): Generator<Session> {
-    if (!this.hasNews) return;
+  takeWaiting(): Session[] {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    yield* waiting;
+    return waiting;
   }
 
   /** Nobody waits for this session any more. */
