@@ -143,8 +143,8 @@ export class Admission {
 
   /** This session's peer has answered: it is what its address stands for. */
   #answeredFrom(session: Session): void {
+    if (session.standsForAddress) return;
     const other = this.#sessions.byAddress(session.host, session.port);
-    if (other === session) return;
     if (other !== undefined && !other.isDown && other.peerIncarnation < session.peerIncarnation) {
       this.#strangers.restarted(other);
     }

@@ -129,13 +129,16 @@ export class SessionTable {
   }
 
   standForAddress(session: Session): void {
-    this.#byAddress.set(addressKey(session.host, session.port), session);
+    const key = addressKey(session.host, session.port);
+    const former = this.#byAddress.get(key);
+    if (former !== undefined) former.standsForAddress = false;
+    session.standsForAddress = true;
+    this.#byAddress.set(key, session);
   }
 
   /** The peer is at another address now. */
   move(session: Session, host: string, port: number): void {
-    const key = addressKey(session.host, session.port);
-    if (this.#byAddress.get(key) === session) this.#byAddress.delete(key);
+    this.#forgetAddress(session);
     session.host = host;
     session.port = port;
     const there = this.byAddress(host, port);
@@ -187,7 +190,13 @@ export class SessionTable {
       this.departed.remember(sessionKey(remoteId), peerIncarnation, remoteSerial);
     }
     this.#leaveRemote(session);
-    if (this.#byAddress.get(key) === session) this.#byAddress.delete(key);
+    this.#forgetAddress(session);
+  }
+
+  #forgetAddress(session: Session): void {
+    if (!session.standsForAddress) return;
+    session.standsForAddress = false;
+    this.#byAddress.delete(addressKey(session.host, session.port));
   }
 
   #leaveRemote(session: Session): void {

@@ -45,6 +45,8 @@ export class Session implements Sleeper {
   aliases: readonly Peer[] = NOBODY;
   host: string;
   port: number;
+  /** It is the one that its address stands for. Kept by the session table. */
+  standsForAddress = false;
   /** Whether `host` is an address rather than a name. */
   resolved: boolean;
   peerIncarnation: Incarnation;
