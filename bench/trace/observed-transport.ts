@@ -1,6 +1,7 @@
 import type { Address, Endpoint } from "../../src/core/address.ts";
 import type { ContactTable } from "../../src/core/contacts.ts";
 import {
+  type FindHelpers,
   NO_TOKEN,
   type Peer,
   type PeerHealth,
@@ -110,6 +111,10 @@ export class ObservedTransport implements Transport {
   watch(from: Port, to: Peer): void {
     this.#notePeer(to, "watch");
     this.#inner.watch(from, to);
+  }
+
+  assistedBy(helpers: FindHelpers): void {
+    this.#inner.assistedBy?.(helpers);
   }
 
   unwatch(from: Port, to: Peer): void {

@@ -71,6 +71,18 @@ export function nodeMetrics({ net, naming, member, transport }: StateParts): Reg
     "Times that verdicts of silence were held because most peers fell silent at once",
     () => transport.stats().localOutages ?? 0,
   );
+  counter(
+    register,
+    "transport_indirect_probes",
+    "Questions to other peers about a suspect one",
+    () => transport.stats().indirectProbes ?? 0,
+  );
+  counter(
+    register,
+    "transport_vouched",
+    "Answers of other peers that a suspect one lives: our path to it is broken",
+    () => transport.stats().vouched ?? 0,
+  );
   new Counter({
     name: "skipnet_messages_sent_by_type_total",
     help: "Messages sent, by message type",

@@ -11,6 +11,7 @@ import { type OverlayBounds, overlayBounds } from "./bounds.ts";
 import { Context, type JoinPhases } from "./context.ts";
 import { Departures } from "./departures.ts";
 import { Dispatch } from "./dispatch.ts";
+import { assistTransport } from "./helpers.ts";
 import { answerNextHop, routeIteratively } from "./iterative.ts";
 import { Joins } from "./join.ts";
 import { JoinSearches } from "./join-search.ts";
@@ -62,6 +63,7 @@ export class SkipNet implements Overlay {
     const net = new Context({ world, transport, contacts, options: overlayOptions(options) });
     this.#net = net;
     this.#coin = world.random("overlay.coin");
+    assistTransport(net);
     this.#neighbourhood = new Neighbourhood(net);
     const leaves = new LeafRepair(net, this.#neighbourhood);
     this.#rings = new RingRepair(net, this.#neighbourhood, leaves);

@@ -122,11 +122,17 @@ export interface TransportStats {
   readonly probeBytes: number;
   /** Times that verdicts of silence were held because most peers fell silent at once. */
   readonly localOutages?: number | undefined;
+  /** Questions to other peers about suspect ones, and answers that the suspect one lives. */
+  readonly indirectProbes?: number | undefined;
+  readonly vouched?: number | undefined;
   /** Relative error that we expect of our network coordinate, where the transport has one. */
   readonly coordinateError?: number | undefined;
   /** By message type: how many were sent, and their encoded bytes before the transport's header. */
   readonly byType: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
 }
+
+/** Who may know whether a peer lives: peers of the same port. */
+export type FindHelpers = (from: Port, about: Peer) => readonly Peer[];
 
 /** Moves messages between processes and says what became of them. */
 export interface Transport {
@@ -145,6 +151,11 @@ export interface Transport {
   /** Detect failures of this peer even when nothing is sent. Counted: as many `unwatch` undo it. */
   watch(from: Port, to: Peer): void;
   unwatch(from: Port, to: Peer): void;
+  /**
+   * Others may be asked about a peer that a port suspects, before it is `down`: those that `helpers` gives, the
+   * likeliest to know it first. Called when a peer is suspected, and again while it is.
+   */
+  assistedBy?(helpers: FindHelpers): void;
   health(from: Port, to: Peer): PeerHealth | undefined;
   /**
    * Expected one-way time to a peer, where the transport can say so faster than by `health`: asked

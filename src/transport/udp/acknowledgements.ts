@@ -55,6 +55,7 @@ function packetAcknowledged(session: Session, packet: SentPacket, nowUs: number)
 /** The packet reached the peer, whatever it made of it. */
 export function packetAnswered(session: Session, packet: SentPacket, nowUs: number): void {
   session.ledger.answered(packet);
+  session.context.errands.answered(session, packet.sentUs);
   session.outbox.budget.earn(packet.bytes);
   if (packet.lost) session.loss.spurious(nowUs - packet.sentUs);
   else {

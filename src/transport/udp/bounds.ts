@@ -51,6 +51,10 @@ export function udpBounds(o: UdpOptions, rttUs: number = o.pathRttUs): Transport
       us: o.outageHoldUs,
     },
     { what: "of a peer never heard, not before firstSilence", us: o.firstSilenceUs },
+    {
+      what: "while others hear it, it is our path to it: not counted here, at most",
+      us: o.indirectProbes === 0 ? 0 : o.vouchHoldUs,
+    },
     { what: "nothing to send: until the next probe of a watched peer", us: o.probeIntervalUs },
     {
       what: "every token has its verdict by messageDeadline, queueing included",

@@ -34,6 +34,14 @@ export class Counters {
   moves = 0;
   /** Other addresses that turned out not to be the peer's. */
   movesRefused = 0;
+  /** Questions to others about a suspect peer, and answers that it lives. */
+  indirectProbes = 0;
+  vouched = 0;
+  /** Answers to questions that were not asked, not of their sender, or no longer matter. */
+  strayVouches = 0;
+  /** Questions of others that were answered, and that were not taken: about strangers, or too many. */
+  vouchesSent = 0;
+  errandsDeclined = 0;
   revived = 0;
   probeBytes = 0;
   /** Timers held up by our own process. */
@@ -77,6 +85,8 @@ export function sumStats(all: readonly Counters[]): TransportStats {
     revived: sum((c) => c.revived),
     probeBytes: sum((c) => c.probeBytes),
     localOutages: sum((c) => c.localOutages),
+    indirectProbes: sum((c) => c.indirectProbes),
+    vouched: sum((c) => c.vouched),
     byType,
   };
 }

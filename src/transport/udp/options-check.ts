@@ -35,6 +35,10 @@ export function checkUdpOptions(o: UdpOptions): void {
     o.firstSilenceUs >= o.initialRtoUs,
     "firstSilence is below initialRto: a peer would be down before its first answer is late",
   );
+  demand(
+    o.indirectProbes === 0 || o.messageDeadlineUs >= o.minSilenceUs + o.vouchHoldUs,
+    "messageDeadline is below minSilence and vouchHold together: no peer that others hear would ever be found down by it",
+  );
   demand(o.windowInitialBytes >= o.datagramBytes, "windowInitial is below one datagram");
   demand(o.windowMaxBytes >= o.windowInitialBytes, "windowMax is below windowInitial");
   demand(o.sharedWindowBytes >= o.windowMaxBytes, "sharedWindow is below windowMax");

@@ -67,6 +67,20 @@ export interface UdpOptions extends DetectorOptions {
    */
   readonly doubtUs: number;
   /**
+   * So many other peers are asked about a suspect one, each time: when it is suspected, and in every half of
+   * `minSilence` (or of `minSilenceRtts`) until it answers or is down. 0: nobody. Each question costs about 300 bytes
+   * on the network with all that follows from it. More: fewer live peers are called down over one bad path; less to send where many die.
+   */
+  readonly indirectProbes: number;
+  /**
+   * A peer that would be down for its silence is not, while others hear it, for so long at most. Longer: fewer
+   * wrong verdicts over a bad path; where there is no path at all, the verdict takes this much longer. A peer that dies
+   * meanwhile is found after twice `minSilence`.
+   */
+  readonly vouchHoldUs: number;
+  /** Questions about peers of ours that we take from others, a second; of each, a quarter. 0: none. */
+  readonly errandsPerSecond: number;
+  /**
    * A watched peer that was silent so long is probed. Detection takes half of it on average and all
    * of it at worst, plus the verdict; a probe and its answer cost about 120 bytes together.
    */
@@ -184,6 +198,9 @@ const READERS = {
   burstMax: duration,
   doubt: duration,
   outageHold: duration,
+  indirectProbes: readInteger(0, 16),
+  vouchHold: duration,
+  errandsPerSecond: readInteger(0, 1_000_000),
   probeInterval: duration,
   messageDeadline: duration,
   deadlinePerKiB: duration,

@@ -1,4 +1,5 @@
 import { ByteCursor } from "./byte-cursor.ts";
+import { HelpFrames } from "./help-frames.ts";
 import {
   ACK_BYTES,
   ACK_DELAY_UNIT_US,
@@ -107,6 +108,7 @@ export class PacketReader {
   resetReason = 0;
 
   readonly path = new PathFrames();
+  readonly help = new HelpFrames();
 
   frameCount = 0;
   /** The first `frameCount` belong to this datagram. */
@@ -137,6 +139,7 @@ export class PacketReader {
     this.hasFloor = (flags & FLAG_FLOOR) !== 0;
     this.#wantsCookie = (flags & FLAG_COOKIE) !== 0;
     this.path.clear();
+    this.help.clear();
     if (this.kind === KIND_COOKIE) return this.#cookiePacket() ? undefined : "structure";
     if (this.kind === KIND_RESET) return this.#reset() ? undefined : "structure";
     const whole =
@@ -246,7 +249,7 @@ export class PacketReader {
         frame.reason = this.#in.u8();
         return frame.reason < REFUSE_REASONS.length;
       default:
-        return this.path.read(frame.kind, this.#in);
+        return this.path.read(frame.kind, this.#in) || this.help.read(frame.kind, this.#in);
     }
   }
 

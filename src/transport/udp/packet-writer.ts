@@ -1,5 +1,6 @@
 import { checksum } from "./checksum.ts";
 import type { Coordinate } from "./coordinate.ts";
+import type { AskedAbout, Question } from "./help-frames.ts";
 import {
   ACK_DELAY_UNIT_US,
   COOKIE_REPLY_BYTES,
@@ -9,6 +10,7 @@ import {
   FLAG_COOKIE,
   FLAG_FLOOR,
   FLAG_HELLO,
+  FRAME_ASK,
   FRAME_CHALLENGE,
   FRAME_CLOSE,
   FRAME_COORDINATE,
@@ -20,8 +22,10 @@ import {
   FRAME_REFUSE,
   FRAME_REPEATED,
   FRAME_RESPONSE,
+  FRAME_VOUCH,
   HELLO_BYTES,
   HELLO_DELAY_UNIT_US,
+  HOST_TEXT_MAX,
   KIND_COOKIE,
   KIND_DATA,
   KIND_RESET,
@@ -180,6 +184,23 @@ export class PacketWriter {
     }
     this.#u16(Math.min(U16_MAX, Math.round(at.heightUs / COORDINATE_UNIT_US)));
     this.#u8(Math.min(0xff, Math.ceil(at.error * COORDINATE_ERROR_PARTS)));
+  }
+
+  /** The host has `HOST_TEXT_MAX` characters at most, of ASCII. */
+  ask({ inquiry, question }: Question, { host, port, incarnation }: AskedAbout): void {
+    this.#u8(FRAME_ASK);
+    this.#u32(inquiry);
+    this.#u32(question);
+    this.#u64(incarnation);
+    this.#u16(port);
+    this.#u8(host.length);
+    for (let i = 0; i < HOST_TEXT_MAX; i++) this.#u8(i < host.length ? host.charCodeAt(i) : 0);
+  }
+
+  vouch({ inquiry, question }: Question): void {
+    this.#u8(FRAME_VOUCH);
+    this.#u32(inquiry);
+    this.#u32(question);
   }
 
   /** The finished datagram. */

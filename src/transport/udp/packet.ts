@@ -27,6 +27,9 @@
  *   9 response:  the 8 bytes of a challenge
  *  10 credit:    u32 the message number from which on the peer must wait | u32 unsettled bytes that it may send
  *  11 coordinate: i24 x, y, z, u16 height, 16 µs each | u8 error, 1/128
+ *  12 ask:       u32 inquiry | u32 question | u64 incarnation | u16 port | u8 length of the host | 45 bytes host,
+ *                as text: does this process answer you? As long as all that follows from it
+ *  13 vouch:     u32 inquiry | u32 question, as asked: it has answered me since I was asked
  *  16 late:     u16 how late the sender's process has lately run, ms
  * reset, instead of hello … frames: u64 the sender's incarnation | u8 reason; session and packet number
  *        are those of the packet it answers (of a hello: the session that it offered)
@@ -62,6 +65,8 @@ export const FRAME_CHALLENGE = 8;
 export const FRAME_RESPONSE = 9;
 export const FRAME_CREDIT = 10;
 export const FRAME_COORDINATE = 11;
+export const FRAME_ASK = 12;
+export const FRAME_VOUCH = 13;
 
 export const HEADER_BYTES = 16;
 export const HELLO_BYTES = 27;
@@ -76,6 +81,10 @@ export const LATE_FRAME_BYTES = 3;
 export const CHALLENGE_FRAME_BYTES = 9;
 export const CREDIT_FRAME_BYTES = 9;
 export const COORDINATE_FRAME_BYTES = 13;
+export const VOUCH_FRAME_BYTES = 9;
+/** Characters of a host's address: the longest IPv6 one. */
+export const HOST_TEXT_MAX = 45;
+export const ASK_FRAME_BYTES = 20 + HOST_TEXT_MAX;
 export const COOKIE_BYTES = 16;
 export const RESET_BYTES = HEADER_BYTES + 9;
 export const COOKIE_REPLY_BYTES = HEADER_BYTES + COOKIE_BYTES;

@@ -1,3 +1,4 @@
+import { sendLonePacket } from "./lone-packet.ts";
 import {
   CHALLENGE_FRAME_BYTES,
   COORDINATE_FRAME_BYTES,
@@ -26,24 +27,17 @@ export function writeWord(session: Session, nowUs: number): void {
 
 /** Sends challenges and answers to challenges: packets of their own, no longer than what they answer. */
 export function flushPath(session: Session, nowUs: number, sink: DatagramSink): void {
-  const { path, context } = session;
+  const { path } = session;
+  const { writer } = session.context;
   const { reply, challenges } = path;
   if (reply === undefined && challenges === undefined) return;
   path.reply = undefined;
   path.challenges = undefined;
   if (session.isDown || session.remoteId === 0) return;
-  const send = (host: string, port: number, write: () => void): void => {
-    context.writer.begin(BYTES, session.remoteId, session.ledger.next);
-    write();
-    const datagram = context.writer.finish();
-    context.counters.datagramsSent++;
-    context.counters.bytesSent += datagram.length;
-    session.ledger.skipped((packet) => session.packetLost(packet, nowUs));
-    sink(datagram, host, port);
-  };
   for (const { host, port, nonce } of challenges ?? []) {
-    send(host, port, () => context.writer.challenge(nonce));
+    const write = (): void => writer.challenge(nonce);
+    sendLonePacket(session, BYTES, nowUs, sink, write, { host, port });
   }
   if (reply === undefined) return;
-  send(session.host, session.port, () => context.writer.response(reply));
+  sendLonePacket(session, BYTES, nowUs, sink, () => writer.response(reply));
 }

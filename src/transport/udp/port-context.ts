@@ -11,7 +11,9 @@ import type { NodePacer } from "./congestion/node-pacer.ts";
 import type { SharedWindow } from "./congestion/shared-window.ts";
 import type { Counters } from "./counters.ts";
 import type { CreditOffers } from "./credit-offers.ts";
+import type { Errands } from "./errands.ts";
 import type { EventQueue } from "./events.ts";
+import type { Inquiries } from "./inquiries.ts";
 import type { KnownPlaces } from "./known-places.ts";
 import type { UdpOptions } from "./options.ts";
 import type { PacketWriter } from "./packet-writer.ts";
@@ -40,6 +42,10 @@ export interface PortContext extends Excuses<Session> {
   readonly firstNumber: number;
   readonly offers: CreditOffers;
   readonly places: KnownPlaces;
+  /** What we ask others about peers of ours. */
+  readonly inquiries: Inquiries;
+  /** What others ask us about peers of ours. */
+  readonly errands: Errands;
   /** This session may have something to send. */
   readonly touch: (session: Session) => void;
   /** Sessions opened so far: a later one replaces an earlier one of the same peer. */

@@ -8,12 +8,15 @@ import { BackPressure } from "./back-pressure.ts";
 import { NodePacer } from "./congestion/node-pacer.ts";
 import { SharedWindow } from "./congestion/shared-window.ts";
 import { CreditOffers } from "./credit-offers.ts";
+import { Errands } from "./errands.ts";
+import { Inquiries } from "./inquiries.ts";
 import { KnownPlaces } from "./known-places.ts";
 import type { UdpOptions } from "./options.ts";
 import { PacketReader } from "./packet-reader.ts";
 import { PacketWriter } from "./packet-writer.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
 import type { PortContext } from "./port-context.ts";
+import type { SessionTable } from "./session-table.ts";
 
 /**
  * Where packets are taken apart and put together. It holds nothing from one packet to the next, so
@@ -56,9 +59,11 @@ export function secretsOf({ newSecret, random }: UdpProtocolSetup): () => Uint8A
 export function newPortContext(
   setup: UdpProtocolSetup,
   writer: PacketWriter,
+  sessions: () => SessionTable,
   port: Pick<PortContext, "events" | "counters" | "outage" | "touch">,
 ): PortContext {
-  const { options } = setup;
+  const { options, random } = setup;
+  const parts = { ...port, options, random, writer };
   return {
     ...port,
     options,
@@ -78,6 +83,8 @@ export function newPortContext(
     pacer: new NodePacer(options.paceDatagrams, options.paceUs),
     offers: new CreditOffers(options, port.events),
     places: new KnownPlaces(setup.random.fork("places")),
+    inquiries: new Inquiries(parts, (peer) => sessions().byPeer(peer)),
+    errands: new Errands(parts, (host, at) => sessions().byAddress(host, at)),
     ownLateness: new Lateness(options.lateMemoryUs),
     machineLateness: new Lateness(options.lateMemoryUs),
     silences: new SilenceHistory(),

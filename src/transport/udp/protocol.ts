@@ -9,6 +9,7 @@ import type { Coordinate } from "./coordinate.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
+import type { HelpersOf } from "./inquiries.ts";
 import { KIND_COOKIE, KIND_DATA, KIND_RESET } from "./packet.ts";
 import type { PacketReader } from "./packet-reader.ts";
 import { PathChecks } from "./path-checks.ts";
@@ -55,7 +56,7 @@ export class UdpProtocol {
   constructor(setup: UdpProtocolSetup) {
     const scratch = setup.scratch ?? newPacketScratch();
     this.#reader = scratch.reader;
-    this.#context = newPortContext(setup, scratch.writer, {
+    this.#context = newPortContext(setup, scratch.writer, () => this.#sessions, {
       events: this.events,
       counters: this.counters,
       outage: new Outage(
@@ -85,8 +86,9 @@ export class UdpProtocol {
 
   /** Whether `poll` has something to do before `nextDeadlineUs`. */
   get hasOutput(): boolean {
-    const { sharedWindow } = this.#context;
-    const waiting = this.#dirty.length > 0 || sharedWindow.hasNews;
+    const { sharedWindow, inquiries, errands } = this.#context;
+    const helps = inquiries.hasOutput || errands.hasOutput;
+    const waiting = this.#dirty.length > 0 || sharedWindow.hasNews || helps;
     return waiting || this.#resets.hasOutput || this.#cookies.hasOutput;
   }
 
@@ -166,6 +168,11 @@ export class UdpProtocol {
     this.#sessions.byPeer(peer)?.removeWatcher();
   }
 
+  /** Others may be asked about a peer that is suspected: those that it gives. */
+  assistedBy(helpersOf: HelpersOf): void {
+    this.#context.inquiries.helpersOf = helpersOf;
+  }
+
   health(peer: Peer): PeerHealth | undefined {
     const session = this.#sessions.byPeer(peer);
     if (session === undefined) return undefined;
@@ -208,6 +215,7 @@ export class UdpProtocol {
   stalled(us: number, nowUs: number): void {
     this.counters.stalls++;
     this.#context.ownLateness.sample(us, nowUs);
+    this.#context.inquiries.stalled(us);
     for (const session of this.#sessions) {
       session.stalled(us);
       this.#schedule(session, nowUs);
@@ -223,11 +231,13 @@ export class UdpProtocol {
       if (session.path.decideUs <= nowUs) this.#paths.decide(session, nowUs);
       this.#touch(session);
     }
-    const { sharedWindow } = this.#context;
+    const { sharedWindow, inquiries, errands } = this.#context;
     if (sharedWindow.hasNews)
       for (const session of sharedWindow.takeWaiting()) this.#touch(session);
     if (this.#resets.hasOutput) this.#resets.flush(sink);
     if (this.#cookies.hasOutput) this.#cookies.flush(sink);
+    if (inquiries.hasOutput) inquiries.flush(nowUs, sink);
+    if (errands.hasOutput) errands.flush(nowUs, sink);
     const dirty = this.#dirty;
     this.#dirty = [];
     for (const session of dirty) {

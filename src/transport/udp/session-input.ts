@@ -2,6 +2,7 @@ import { SkipnetError } from "../../core/errors.ts";
 import type { Message } from "../../wire/message.ts";
 import { refused } from "../transport.ts";
 import { applyAcknowledgement, packetAnswered } from "./acknowledgements.ts";
+import type { HelpFrames } from "./help-frames.ts";
 import { expandNumber } from "./numbers.ts";
 import { OrderedInbox } from "./ordered-inbox.ts";
 import {
@@ -54,12 +55,14 @@ export function receivePacket(
     if (carries && frame.message >= MESSAGE_WINDOW_MAX) return false;
   }
   // A copy of an old packet is no sign of life.
-  if (session.received.arrived(packet)) {
+  const isNew = session.received.arrived(packet);
+  if (isNew) {
     session.noteHeard(nowUs);
     takeWord(session, reader.path);
   }
   if (reader.path.hasChallenge) session.path.reply = { ...reader.path.challenge };
   if (reader.hasAck) applyAcknowledgement(session, reader, largest, nowUs);
+  if (isNew) takeHelp(session, reader.help, nowUs);
   const closes = applyFrames(session, reader, bytes, packet, nowUs);
   if (closes) takeDown(session, "closed");
   return true;
@@ -72,6 +75,13 @@ function takeWord(session: Session, said: PathFrames): void {
   if (said.hasCoordinate && !context.places.heard(session, said.coordinate)) {
     context.counters.implausible++;
   }
+}
+
+/** What the peer wants to know of others, or says of them. */
+function takeHelp(session: Session, help: HelpFrames, nowUs: number): void {
+  const { errands, inquiries } = session.context;
+  if (help.hasAsk) errands.asked(session, help.ask, help.ask, nowUs);
+  if (help.hasVouch) inquiries.vouched(session, help.vouch);
 }
 
 /** True if the peer says farewell. */

@@ -151,7 +151,8 @@ function upcoming(session: Session): Chunk | undefined {
   return next;
 }
 
-function sendPing(session: Session, nowUs: number, sink: DatagramSink): void {
+/** Asks whether the peer is there. */
+export function sendPing(session: Session, nowUs: number, sink: DatagramSink): void {
   begin(session, nowUs);
   if (session.context.options.order === "peer") writeFloor(session);
   session.context.writer.ping();

@@ -216,6 +216,7 @@ export class Session implements Sleeper {
     this.roundStartUs = owesMore ? nowUs : NEVER;
     if (this.state !== "suspect") return;
     this.become("up", "heard");
+    this.context.inquiries.end(this);
     this.context.outage.recovered(nowUs);
   }
 

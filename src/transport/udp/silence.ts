@@ -21,17 +21,21 @@ export function judgeSilence(session: Session, nowUs: number): void {
     accrual.doubted();
     session.context.events.push({ kind: "doubt", host: session.host, port: session.port });
   }
+  const { inquiries } = session.context;
   if (accrual.isSuspect && session.state === "up") suspect(session, nowUs);
   if (downAtUs(session, nowUs) <= nowUs) {
     takeDown(session, accrual.isRefused ? "refused" : "silent");
-  }
+    inquiries.end(session);
+  } else if (inquiries.dueUs(session) <= nowUs) inquiries.askAgain(session, nowUs);
 }
 
 /** When there is something to judge, should the peer stay silent; `Infinity` before it owes an answer. */
 export function nextJudgementUs(session: Session, nowUs: number): number {
   // The usual case, and asked after every packet.
   if (!session.accrual.isOwed) return NEVER;
-  return Math.min(doubtAtUs(session), downAtUs(session, nowUs));
+  const dueUs = Math.min(doubtAtUs(session), downAtUs(session, nowUs));
+  if (session.state !== "suspect") return dueUs;
+  return Math.min(dueUs, session.context.inquiries.dueUs(session));
 }
 
 /** The peer's host says that nobody listens there: the peer is asked once more. */
@@ -67,7 +71,10 @@ function doubtAtUs(session: Session): number {
 function downAtUs(session: Session, nowUs: number): number {
   const refusedAtUs = session.accrual.refusedAtUs(answerUs(session));
   const silentAtUs = detector.silentDeathUs(session, session.context, nowUs);
-  return Math.min(refusedAtUs, Math.max(silentAtUs, firstAnswerByUs(session, nowUs)));
+  const { inquiries } = session.context;
+  const heldUntilUs = silentAtUs > nowUs ? 0 : inquiries.heldUntilUs(session, nowUs);
+  const excusedUs = Math.max(firstAnswerByUs(session, nowUs), heldUntilUs);
+  return Math.min(refusedAtUs, Math.max(silentAtUs, excusedUs));
 }
 
 /** Until when a peer never heard may be answering over a path longer than any guess. */
@@ -86,6 +93,7 @@ function suspect(session: Session, nowUs: number): void {
   session.become("suspect", "silent");
   session.congestion.withdraw();
   session.context.outage.suspected(session, nowUs);
+  session.context.inquiries.begin(session, nowUs);
   for (const message of session.outbox.unsettled()) {
     if (message.token !== RETURN_TO_SENDER) continue;
     session.settle(message, message.number < 0 ? refused("neverSent") : unknown("silent"));

@@ -13,6 +13,7 @@ import type { MessageCodec } from "../../wire/codec.ts";
 import type { Message } from "../../wire/message.ts";
 import { parseTransportSpec, type TransportSpec } from "../options.ts";
 import type {
+  FindHelpers,
   Peer,
   PeerHealth,
   Port,
@@ -74,6 +75,7 @@ class UdpTransport implements Transport {
   readonly #directory = new PeerDirectory();
   /** By port number less one. Grows with the program's calls of `open`. */
   readonly #ports: OpenPort[] = [];
+  #helpers: FindHelpers | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(setup: UdpTransportSetup) {
@@ -117,6 +119,7 @@ class UdpTransport implements Transport {
       newSecret: () => unguessableBytes(32),
     });
     const placed: { port: Port } = { port: number };
+    protocol.assistedBy((peer) => this.#helpers?.(placed.port, peer) ?? []);
     const live = await LiveProtocol.open({
       world: this.#world,
       protocol,
@@ -171,6 +174,10 @@ class UdpTransport implements Transport {
 
   unwatch(from: Port, to: Peer): void {
     this.#port(from).protocol.unwatch(to);
+  }
+
+  assistedBy(helpers: FindHelpers): void {
+    this.#helpers = helpers;
   }
 
   health(from: Port, to: Peer): PeerHealth | undefined {

@@ -47,6 +47,9 @@ test("every option can be written, and sets the field of its name", () => {
     burstMax: "2s",
     doubt: "9ms",
     outageHold: "4s",
+    indirectProbes: "5",
+    vouchHold: "3s",
+    errandsPerSecond: "99",
     probeInterval: "500ms",
     messageDeadline: "9s",
     deadlinePerKiB: "10ms",
@@ -112,6 +115,8 @@ test("options that contradict each other are refused", () => {
     "udp:probeInterval=1ms",
     "udp:messageDeadline=100ms",
     "udp:firstSilence=50ms",
+    "udp:vouchHold=10s",
+    "udp:indirectProbes=99",
     "udp:windowInitial=1KiB",
     "udp:windowMax=2KiB",
     "udp:sharedWindow=512KiB",
@@ -144,6 +149,8 @@ test("options that contradict each other are refused", () => {
     udp:probeInterval=1ms: E_OPTIONS: udp: probeInterval is below minRto: probes would overlap
     udp:messageDeadline=100ms: E_OPTIONS: udp: messageDeadline is below minSilence: no silent peer would ever be found down by it
     udp:firstSilence=50ms: E_OPTIONS: udp: firstSilence is below initialRto: a peer would be down before its first answer is late
+    udp:vouchHold=10s: E_OPTIONS: udp: messageDeadline is below minSilence and vouchHold together: no peer that others hear would ever be found down by it
+    udp:indirectProbes=99: E_OPTIONS: udp option indirectProbes: "99" is not a whole number from 0 to 16
     udp:windowInitial=1KiB: E_OPTIONS: udp: windowInitial is below one datagram
     udp:windowMax=2KiB: E_OPTIONS: udp: windowMax is below windowInitial
     udp:sharedWindow=512KiB: E_OPTIONS: udp: sharedWindow is below windowMax
@@ -160,7 +167,7 @@ test("the bounds add up as their steps say", () => {
     for (const retries of ["auto", 0, 2, 7] as const) {
       const options = udpOptions({ preset, retries });
       const bounds = udpBounds(options);
-      const [rto, suspect, rest, silence, burst, , , first, probe, deadline] = bounds.steps.map(
+      const [rto, suspect, rest, silence, burst, , , first, , probe, deadline] = bounds.steps.map(
         ({ us }) => us,
       );
       expect(bounds.suspectUs).toBe(probe! + suspect!);
@@ -186,6 +193,7 @@ test("the steps are written so that a person can follow them", () => {
     10 s: where programs have lately run late, silence of 4 times their lateness is no death: not counted here, at most
     2 s: while more than half of all peers are suspect, it is us: not counted here, at most
     1 s: of a peer never heard, not before firstSilence
+    2 s: while others hear it, it is our path to it: not counted here, at most
     750 ms: nothing to send: until the next probe of a watched peer
     10 s: every token has its verdict by messageDeadline, queueing included
     2.93 s, 4.09 s, 10 s"

@@ -265,6 +265,10 @@ export function describe(reader: PacketReader, bytes: Uint8Array): string {
       parts.push(`refuse(#${frame.packet} message ${frame.message} reason ${frame.reason})`);
     else if (frame.kind === 5) parts.push("close");
   }
+  const { hasAsk, ask, hasVouch, vouch } = reader.help;
+  if (hasAsk)
+    parts.push(`ask(${ask.question} about ${ask.incarnation} at ${ask.host}:${ask.port})`);
+  if (hasVouch) parts.push(`vouch(${vouch.question})`);
   if (reader.immediate) parts.push("!");
   return parts.join(" ");
 }

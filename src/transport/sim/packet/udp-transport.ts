@@ -3,6 +3,7 @@ import { SkipnetError } from "../../../core/errors.ts";
 import type { MessageCodec } from "../../../wire/codec.ts";
 import type { Message } from "../../../wire/message.ts";
 import {
+  type FindHelpers,
   NO_TOKEN,
   type Peer,
   type PeerHealth,
@@ -50,6 +51,7 @@ export class PacketUdpTransport implements Transport {
   readonly #ports = new Map<Port, UdpPort>();
   /** Where a peer was told to be down. BOUNDED: peers that the program has not released. */
   readonly #downAt = new Map<Peer, Port[]>();
+  #helpers: FindHelpers | undefined;
   #closed = false;
 
   constructor(setup: PacketUdpSetup) {
@@ -81,6 +83,7 @@ export class PacketUdpTransport implements Transport {
       directory: this.#directory,
       random: kernel.random(`udp.sessions.${number}`),
     });
+    protocol.assistedBy((peer) => this.#helpers?.(number, peer) ?? []);
     const onEvent = (event: ProtocolEvent): void => {
       if (event.kind === "peer" && event.state === "down") this.#noteDown(event.peer, number);
       tellHandler(handler, number, codec, event);
@@ -127,6 +130,10 @@ export class PacketUdpTransport implements Transport {
 
   unwatch(from: Port, to: Peer): void {
     this.#port(from).protocol.unwatch(to);
+  }
+
+  assistedBy(helpers: FindHelpers): void {
+    this.#helpers = helpers;
   }
 
   health(from: Port, to: Peer): PeerHealth | undefined {
