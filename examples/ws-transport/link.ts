@@ -49,6 +49,8 @@ export interface Sent {
 export interface LinkEvents {
   settled(sent: Sent, verdict: Verdict): void;
   state(state: PeerState, reason: PeerReason): void;
+  /** The peer has introduced itself as the one wanted. */
+  opened(): void;
   drained(): void;
   transmitted(bytes: number): void;
   received(bytes: number): void;
@@ -195,6 +197,7 @@ export class Link {
       this.die("restarted");
     } else {
       this.#open = true;
+      this.#events.opened();
       for (const sent of [...this.#queue]) this.#transmit(sent);
     }
   }

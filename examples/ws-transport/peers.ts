@@ -7,7 +7,8 @@ export interface PeerRecord {
   readonly peer: Peer;
   readonly endpoint: Endpoint;
   held: boolean;
-  down: boolean;
+  /** Since when it is down; `undefined`: it is not. */
+  downUs: number | undefined;
 }
 
 /** Peers by number and by endpoint. Those that only the network named are forgotten, oldest first. */
@@ -25,7 +26,8 @@ export class Peers {
     const key = `${endpoint.address} ${endpoint.incarnation}`;
     let record = this.#byKey.get(key);
     if (record === undefined) {
-      record = { peer: this.#next++ as Peer, endpoint: { ...endpoint }, held: false, down: false };
+      const peer = this.#next++ as Peer;
+      record = { peer, endpoint: { ...endpoint }, held: false, downUs: undefined };
       this.#byKey.set(key, record);
       this.#byNumber.set(record.peer, record);
       this.#named.add(record);

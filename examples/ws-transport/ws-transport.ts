@@ -37,6 +37,8 @@ import { type PeerRecord, Peers } from "./peers.ts";
 import { listen } from "./server.ts";
 
 export const kind = "ws";
+/** Who was called down for its silence is tried again after so long. */
+const RETRY_DOWN_US = 1_000_000;
 
 export function openTransport(setup: TransportSetup): Transport {
   // It has no options: this names those that were given.
@@ -61,7 +63,15 @@ class WsTransport implements Transport {
   readonly #peers = new Peers();
   readonly #ports: OpenPort[] = [];
   readonly #byType: Record<string, { count: number; bytes: number }> = {};
-  #counts = { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, malformed: 0, probeBytes: 0 };
+  #counts = {
+    sent: 0,
+    received: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    malformed: 0,
+    probeBytes: 0,
+    revived: 0,
+  };
   #closing: Promise<void> | undefined;
 
   constructor(setup: TransportSetup) {
@@ -118,7 +128,7 @@ class WsTransport implements Transport {
     if (typeof encoded === "string") return refuse(encoded);
     const record = this.#peers.get(to);
     if (record === undefined) return refuse("neverSent");
-    if (record.down) return refuse("peerDown");
+    if (this.#isGivenUp(record)) return refuse("peerDown");
     const result = this.#link(port, record).send(token, encoded);
     if (result !== "full") this.#count(message, encoded.length);
     return result;
@@ -126,13 +136,18 @@ class WsTransport implements Transport {
 
   watch(from: Port, to: Peer): void {
     const record = this.#peers.get(to);
-    if (this.#closing !== undefined || record === undefined || record.down) return;
-    this.#link(this.#port(from), record).watch();
+    if (this.#closing !== undefined || record === undefined) return;
+    if (!this.#isGivenUp(record)) this.#link(this.#port(from), record).watch();
   }
 
   unwatch(from: Port, to: Peer): void {
     const link = this.#linkIfAny(from, to);
-    if (link !== undefined && link.watchers > 0) link.watchers--;
+    if (link === undefined || link.watchers === 0) return;
+    link.watchers--;
+    const record = this.#peers.get(to);
+    if (link.dead && link.watchers === 0 && record !== undefined) {
+      this.#port(from).links.delete(record);
+    }
   }
 
   health(from: Port, to: Peer): PeerHealth | undefined {
@@ -154,7 +169,8 @@ class WsTransport implements Transport {
   }
 
   stats(): TransportStats {
-    const { sent, received, bytesSent, bytesReceived, malformed, probeBytes } = this.#counts;
+    const { sent, received, bytesSent, bytesReceived, malformed, probeBytes, revived } =
+      this.#counts;
     return {
       messagesSent: sent,
       messagesReceived: received,
@@ -164,7 +180,7 @@ class WsTransport implements Transport {
       retransmits: 0,
       duplicates: 0,
       malformed,
-      revived: 0,
+      revived,
       probeBytes,
       byType: structuredClone(this.#byType),
     };
@@ -209,6 +225,11 @@ class WsTransport implements Transport {
     return true;
   }
 
+  /** Down, and not so long ago that it is worth another try. Whoever was not merely silent stays down. */
+  #isGivenUp({ downUs }: PeerRecord): boolean {
+    return downUs !== undefined && this.#setup.world.nowUs() - downUs < RETRY_DOWN_US;
+  }
+
   #linkIfAny(from: Port, to: Peer): Link | undefined {
     const record = this.#peers.get(to);
     return record === undefined ? undefined : this.#port(from).links.get(record);
@@ -226,11 +247,21 @@ class WsTransport implements Transport {
       },
       state: (state, reason) => {
         if (state === "suspect") link.giveUp(({ token }) => token === RETURN_TO_SENDER, "silent");
-        if (state === "down") record.down = record.endpoint.incarnation !== 0;
-        if (state === "down") port.links.delete(record);
+        if (state === "down" && record.endpoint.incarnation !== 0) {
+          const isFinal = reason !== "silent" && reason !== "refused";
+          record.downUs = isFinal ? Number.POSITIVE_INFINITY : this.#setup.world.nowUs();
+        }
+        // A watched one is kept for the next connection to take its watchers over.
+        if (state === "down" && link.watchers === 0) port.links.delete(record);
         if (link.watchers > 0 && this.#closing === undefined) {
           port.handler.onPeer(port.port, peer, state, reason);
         }
+      },
+      opened: () => {
+        if (record.downUs === undefined) return;
+        record.downUs = undefined;
+        this.#counts.revived++;
+        if (link.watchers > 0) port.handler.onPeer(port.port, peer, "up", "heard");
       },
       drained: () => port.handler.onDrain(port.port, peer),
       transmitted: (bytes) => {
@@ -243,6 +274,7 @@ class WsTransport implements Transport {
         this.#counts.probeBytes += bytes;
       },
     });
+    link.watchers = known?.watchers ?? 0;
     port.links.set(record, link);
     return link;
   }

@@ -34,7 +34,11 @@ export const DELIVERED: Verdict = { outcome: "delivered" };
 export const refused = (reason: RefusedReason): Verdict => ({ outcome: "refused", reason });
 export const unknown = (reason: UnknownReason): Verdict => ({ outcome: "unknown", reason });
 
-/** `down` is final for that incarnation. */
+/**
+ * `down` ends everything under way: all that was sent has its verdict, and nothing late undoes it. Called
+ * so for its silence (`silent`, `refused`), a peer that proves to live by an exchange begun after that is
+ * `up` again, and was a false alarm. For other reasons it is the end of that incarnation.
+ */
 export type PeerState = "up" | "suspect" | "down";
 export type PeerReason =
   | "heard"
@@ -117,7 +121,7 @@ export interface TransportStats {
   readonly retransmits: number;
   readonly duplicates: number;
   readonly malformed: number;
-  /** Peers heard from again after `down`: false alarms. */
+  /** Peers that proved to live after `down`: false alarms. */
   readonly revived: number;
   readonly probeBytes: number;
   /** Times that verdicts of silence were held because most peers fell silent at once. */
@@ -147,8 +151,15 @@ export interface Transport {
   peer(endpoint: Endpoint): Peer;
   endpointOf(peer: Peer): Endpoint;
   release(peer: Peer): void;
+  /**
+   * Takes a message. To a peer that is down it is refused (`peerDown`), unless the peer was called so
+   * for its silence and some time ago: that is a new attempt to reach it, as the first was.
+   */
   send(from: Port, to: Peer, message: Message, token?: Token): SendResult;
-  /** Detect failures of this peer even when nothing is sent. Counted: as many `unwatch` undo it. */
+  /**
+   * Detect failures of this peer even when nothing is sent. Counted: as many `unwatch` undo it. A first
+   * watcher of a peer that is down makes a new attempt, as `send` does.
+   */
   watch(from: Port, to: Peer): void;
   unwatch(from: Port, to: Peer): void;
   /**

@@ -21,6 +21,7 @@ export interface ProcessHarnessOptions {
   readonly spec: string;
   /** The module exports `cut`. Default false. */
   readonly canCut?: boolean | undefined;
+  readonly deviations?: ContractHarness["deviations"];
 }
 
 /** Runs the contract suite in real time, the far nodes being processes of their own. */
@@ -29,6 +30,7 @@ export function processHarness(options: ProcessHarnessOptions): ContractHarness 
   const { kind } = parseTransportSpec(options.spec);
   return {
     name: options.spec,
+    deviations: options.deviations,
     faults: { kill: true, hang: true, cut: options.canCut ?? false },
     exclusiveAddresses: true,
     start: async () => new ProcessNetwork(options, pool, kind),

@@ -10,7 +10,7 @@ interface Fault {
   inflict(far: FarNode): Promise<void>;
 }
 
-/** Failures are noticed without a message being sent, and a death is final. */
+/** Failures are noticed without a message being sent; a false alarm is taken back, and counted. */
 export function watchingTests(test: SceneTest, { faults }: ContractHarness): void {
   const all: readonly Fault[] = [
     { what: "killed", can: faults.kill, silent: false, inflict: (far) => far.kill() },
@@ -19,7 +19,7 @@ export function watchingTests(test: SceneTest, { faults }: ContractHarness): voi
   ];
   for (const { what, can, silent, inflict } of all) {
     if (!can) continue;
-    test(`a watched peer that is ${what} is down, where that is noticed, and down is final`, async (scene) => {
+    test(`a watched peer that is ${what} is down, where that is noticed`, async (scene) => {
       const { near, far, peer } = await watched(scene);
       if (silent && !near.transport.capabilities.detectsHang) return;
       await inflict(far);
@@ -30,12 +30,27 @@ export function watchingTests(test: SceneTest, { faults }: ContractHarness): voi
       scene.equal(near.note(peer, 1, 1) !== "full", true, "a send is taken");
       await scene.verdicts(near, [1]);
       scene.holds(!scene.outcomes(near, [1]).includes("delivered"), "it is not delivered");
-      if (silent) {
-        await (what === "hanging" ? far.resume() : far.heal());
-        await scene.network.advance(300);
-      }
       scene.equal(near.states.filter(({ state }) => state === "down").length, 1, "downs");
       scene.equal(near.states.at(-1)?.state, "down", "the last state at the end");
+    });
+
+    if (!silent) continue;
+    test(`a peer that was ${what} and called down is up again once reached: a false alarm`, async (scene) => {
+      const { near, far, peer } = await watched(scene);
+      if (!near.transport.capabilities.detectsHang) return;
+      await inflict(far);
+      await scene.until("down", () => isDown(near), scene.patienceMs(near, "downUs"));
+      await (what === "hanging" ? far.resume() : far.heal());
+      const tokens: number[] = [];
+      await scene.until("a message is delivered", () => {
+        tokens.push(tokens.length + 1);
+        near.note(peer, tokens.length, tokens.length);
+        return scene.outcomes(near, tokens).includes("delivered");
+      });
+      await scene.until("up", () => near.states.at(-1)?.state === "up");
+      scene.equal(near.states.at(-1)?.reason, "heard", "why it is up");
+      scene.equal(near.states.filter(({ state }) => state === "down").length, 1, "downs");
+      scene.equal(near.transport.stats().revived, 1, "false alarms counted");
     });
   }
 

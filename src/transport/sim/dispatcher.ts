@@ -157,7 +157,7 @@ export class Dispatcher {
     }
   }
 
-  /** News of a peer: told if it is still true, new, and not after `down`, which is final. */
+  /** News of a peer: told if it is still true and new. After `down` there is only the proof that it lives. */
   #peer(
     port: Port,
     target: number,
@@ -171,8 +171,8 @@ export class Dispatcher {
     if (this.#failures.isStale(port, target, state, reason, epoch)) return;
     const reported = k.watches.reported(port, target) ?? STATE_UP;
     if (reported === STATE_DOWN) {
-      if (state === STATE_UP) k.counters.revived++;
-      return;
+      if (state !== STATE_UP) return;
+      k.counters.revived++;
     }
     if (state === reported && !(state === STATE_SUSPECT && !this.#isWatched(port, target))) return;
     k.watches.setReported(port, target, state);

@@ -11,7 +11,7 @@ import type { PeerSessions } from "./peer-sessions.ts";
 import type { PortContext } from "./port-context.ts";
 import type { Resets } from "./resets.ts";
 import type { Session } from "./session.ts";
-import { takeBack, takeDown } from "./session-ends.ts";
+import { mayReturn, takeBack, takeDown } from "./session-ends.ts";
 import type { SessionTable } from "./session-table.ts";
 import { Strangers, type StrangersParts } from "./strangers.ts";
 
@@ -68,10 +68,10 @@ export class Admission {
     }
     if (session.path.check !== undefined) this.#paths.fromHome(session, reader);
     if (session.isDown) {
-      this.#falseAlarm(session, bytes, reader.session, nowUs);
+      this.#sayGivenUp(session, bytes, reader.session, nowUs);
       return undefined;
     }
-    if (reader.hasHello ? !this.#learn(session) : session.remoteId === 0) return undefined;
+    if (reader.hasHello ? !this.#learn(session, false) : session.remoteId === 0) return undefined;
     if (!session.confirmed) this.#sessions.confirm(session);
     this.#answeredFrom(session);
     return session;
@@ -100,27 +100,41 @@ export class Admission {
       return undefined;
     }
     const known = this.#sessions.byAddress(host, port);
-    if (known !== undefined && known.peerIncarnation === helloIncarnation && known.isDown) {
-      this.#falseAlarm(known, bytes, helloSession, nowUs);
-      return undefined;
-    }
-    const same =
-      known !== undefined &&
-      !known.isDown &&
-      (known.wantsAny || known.peerIncarnation === helloIncarnation);
-    if (same) return this.#learn(known) ? known : undefined;
+    const isSame =
+      known !== undefined && (known.wantsAny || known.peerIncarnation === helloIncarnation);
+    if (isSame && !known.isDown) return this.#learn(known, false) ? known : undefined;
+    if (isSame && mayReturn(known)) return this.#returned(known, bytes, nowUs);
     const session = this.#strangers.welcome(known, bytes, host, port, nowUs);
-    return session !== undefined && this.#learn(session) ? session : undefined;
+    return session !== undefined && this.#learn(session, true) ? session : undefined;
   }
 
-  /** Takes what a hello says of its sender. False: the packet is of a session or life that is over. */
-  #learn(session: Session): boolean {
+  /** A life that we called down for its silence greets: it begins anew, once it has proven that it lives. */
+  #returned(down: Session, bytes: number, nowUs: number): Session | undefined {
+    const { helloSession, helloSerial } = this.#reader;
+    if (helloSerial <= down.remoteSerial) {
+      this.#sayGivenUp(down, bytes, helloSession, nowUs);
+      return undefined;
+    }
+    if (!this.#strangers.returns(down, bytes, nowUs)) return undefined;
+    this.#sessions.revive(down);
+    return this.#learn(down, true) ? down : undefined;
+  }
+
+  /**
+   * Takes what a hello says of its sender, which is known not to be late, or not. False: the packet is
+   * of a session or life that is over.
+   */
+  #learn(session: Session, isFresh: boolean): boolean {
     const { helloSession, helloSerial, helloIncarnation, helloAckDelayUs } = this.#reader;
     const incarnation = helloIncarnation as Incarnation;
     if (session.wantsAny) this.#peers.adopt(session, incarnation);
     else if (session.peerIncarnation !== incarnation) {
       this.#context.counters.stale++;
       if (incarnation > session.peerIncarnation) this.#strangers.restarted(session);
+      return false;
+    }
+    if (session.remoteId === 0 && !isFresh && this.#sessions.isLate(session, this.#reader)) {
+      this.#context.counters.stale++;
       return false;
     }
     if (session.remoteId !== helloSession && session.remoteId !== 0) {
@@ -151,11 +165,9 @@ export class Admission {
     this.#sessions.standForAddress(session);
   }
 
-  /** Something came from a peer that we declared down: we were wrong, or it was long on its way. */
-  #falseAlarm(session: Session, bytes: number, theirs: number, nowUs: number): void {
-    if (session.downReason !== "silent" && session.downReason !== "refused") return;
-    if (!session.revived) this.#context.counters.revived++;
-    session.revived = true;
+  /** Something came from a peer that we called down for its silence: if it lives, it may begin anew. */
+  #sayGivenUp(session: Session, bytes: number, theirs: number, nowUs: number): void {
+    if (!mayReturn(session)) return;
     const { host, port } = session;
     this.#resets.answer(this.#reader, bytes, host, port, theirs, RESET_GIVEN_UP, nowUs);
   }
@@ -181,9 +193,8 @@ export class Admission {
         return undefined;
       }
       this.#strangers.restarted(session);
-    } else if (resetReason === RESET_GIVEN_UP) {
-      takeDown(session, "reset");
-    } else if (resetReason === RESET_UNKNOWN_SESSION && session.remoteId === named) {
+    } else if (resetReason === RESET_GIVEN_UP || session.remoteId === named) {
+      // It was wrong about us, or knows nothing of us: a new session proves that we live.
       this.#sessions.renew(session);
     }
     return session;

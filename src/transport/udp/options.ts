@@ -81,6 +81,11 @@ export interface UdpOptions extends DetectorOptions {
   /** Questions about peers of ours that we take from others, a second; of each, a quarter. 0: none. */
   readonly errandsPerSecond: number;
   /**
+   * A peer called down for its silence is tried anew by the first send or watch after so long; until then
+   * sends to it are refused at once. Larger: fewer packets to the dead; smaller: who was cut off is found again sooner.
+   */
+  readonly retryDownUs: number;
+  /**
    * A watched peer that was silent so long is probed. Detection takes half of it on average and all
    * of it at worst, plus the verdict; a probe and its answer cost about 120 bytes together.
    */
@@ -201,6 +206,7 @@ const READERS = {
   indirectProbes: readInteger(0, 16),
   vouchHold: duration,
   errandsPerSecond: readInteger(0, 1_000_000),
+  retryDown: duration,
   probeInterval: duration,
   messageDeadline: duration,
   deadlinePerKiB: duration,

@@ -3,6 +3,7 @@ import { isHostAddress } from "../host-address.ts";
 import type { Peer } from "../transport.ts";
 import type { PortContext } from "./port-context.ts";
 import { Session } from "./session.ts";
+import { mayTryAgain } from "./session-ends.ts";
 import type { SessionTable } from "./session-table.ts";
 
 /** Which session stands for a peer that the program names, under as many names as it has. */
@@ -18,7 +19,7 @@ export class PeerSessions {
   /** The session through which this peer is reached; opened if there is none. */
   forPeer(peer: Peer): Session | undefined {
     const known = this.#sessions.byPeer(peer);
-    if (known !== undefined) return known;
+    if (known !== undefined) return mayTryAgain(known) ? this.#tryAgain(known) : known;
     const row = this.#context.directory.row(peer);
     if (row === undefined) return undefined;
     const there = this.#sessions.byAddress(row.host, row.port);
@@ -38,6 +39,27 @@ export class PeerSessions {
     this.#sessions.add(session, session.resolved && (there === undefined || there.isDown));
     if (!session.resolved) this.#context.events.push({ kind: "resolve", peer, host: row.host });
     return session;
+  }
+
+  /** A peer that was down for a while is reached for again: by a session that it has begun, or as at first. */
+  #tryAgain(down: Session): Session {
+    const there = this.#sessions.byAddress(down.host, down.port);
+    const isThere =
+      there !== undefined &&
+      there !== down &&
+      !there.isDown &&
+      (down.wantsAny || there.wantsAny || down.peerIncarnation === there.peerIncarnation);
+    if (!isThere) {
+      this.#sessions.revive(down);
+      return down;
+    }
+    for (const peer of down.names()) this.#shareSession(there, peer, down.peerIncarnation);
+    while (down.watch.isWatched) {
+      down.removeWatcher();
+      there.addWatcher(this.#context.nowUs);
+    }
+    this.#sessions.remove(down);
+    return there;
   }
 
   /** A session that asked for whoever is there has found out who it is. */

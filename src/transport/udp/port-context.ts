@@ -48,6 +48,8 @@ export interface PortContext extends Excuses<Session> {
   readonly errands: Errands;
   /** This session may have something to send. */
   readonly touch: (session: Session) => void;
+  /** The time of the call that the protocol is in. */
+  nowUs: number;
   /** Sessions opened so far: a later one replaces an earlier one of the same peer. */
   sessionsOpened: number;
 }

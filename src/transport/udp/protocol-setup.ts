@@ -89,6 +89,7 @@ export function newPortContext(
     machineLateness: new Lateness(options.lateMemoryUs),
     silences: new SilenceHistory(),
     firstNumber: setup.firstNumber ?? 0,
+    nowUs: 0,
     sessionsOpened: 0,
   };
 }

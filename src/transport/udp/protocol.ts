@@ -113,6 +113,7 @@ export class UdpProtocol {
 
   /** A datagram arrived. */
   input(datagram: Uint8Array, host: string, port: number, nowUs: number): void {
+    this.#context.nowUs = nowUs;
     this.counters.datagramsReceived++;
     this.counters.bytesReceived += datagram.length;
     if (this.#closed) return;
@@ -131,6 +132,7 @@ export class UdpProtocol {
   }
 
   send(to: Peer, message: Message, token: Token, nowUs: number): SendResult {
+    this.#context.nowUs = nowUs;
     const { backPressure, codec } = this.#context;
     const session = this.#closed ? undefined : this.#peers.forPeer(to);
     if (session !== undefined && !session.isDown && backPressure.isFull(session)) return "full";
@@ -158,6 +160,7 @@ export class UdpProtocol {
   }
 
   watch(peer: Peer, nowUs: number): void {
+    this.#context.nowUs = nowUs;
     const session = this.#closed ? undefined : this.#peers.forPeer(peer);
     if (session === undefined) return;
     session.addWatcher(nowUs);
@@ -205,6 +208,7 @@ export class UdpProtocol {
 
   /** The host at this address says that nobody listens at that port. */
   refusedByHost(host: string, port: number, nowUs: number): void {
+    this.#context.nowUs = nowUs;
     const session = this.#sessions.byAddress(host, port);
     if (session === undefined) return;
     refusedByHost(session, nowUs);
@@ -213,6 +217,7 @@ export class UdpProtocol {
 
   /** Our own process stood still for so long, and has read since what arrived meanwhile. */
   stalled(us: number, nowUs: number): void {
+    this.#context.nowUs = nowUs;
     this.counters.stalls++;
     this.#context.ownLateness.sample(us, nowUs);
     this.#context.inquiries.stalled(us);
@@ -224,6 +229,7 @@ export class UdpProtocol {
 
   /** Does what is due and hands out what is to be sent. Call it at `nextDeadlineUs`, and when there is output. */
   poll(nowUs: number, sink: DatagramSink): void {
+    this.#context.nowUs = nowUs;
     for (;;) {
       const session = this.#deadlines.takeDue(nowUs);
       if (session === undefined) break;
@@ -250,6 +256,7 @@ export class UdpProtocol {
 
   /** Settles everything and says farewell. Idempotent. */
   close(nowUs: number, sink: DatagramSink): void {
+    this.#context.nowUs = nowUs;
     if (this.#closed) return;
     this.#closed = true;
     for (const session of this.#sessions) {

@@ -17,12 +17,14 @@ const UNKNOWN_FOR: Readonly<Record<PeerReason, UnknownReason>> = {
   conflict: "reset",
 };
 
-/** The end of the peer's life, or of our trust in it. Final. */
+/** The end of the peer's life, or of our trust in it. For a silence it can be undone: `beginAnew`. */
 export function takeDown(session: Session, reason: PeerReason): void {
   if (session.isDown) return;
-  const neverAnswered = reason === "silent" || reason === "refused";
   session.state = "down";
   session.downReason = reason;
+  session.downUs = session.context.nowUs;
+  const neverAnswered = mayReturn(session);
+  if (neverAnswered && session.heard) session.givenUp = true;
   settleAll(session, unknown(UNKNOWN_FOR[reason]), neverAnswered ? "neverSent" : "peerDown");
   forgetConversation(session);
   session.context.backPressure.forget(session);
@@ -51,6 +53,25 @@ export function renewSession(session: Session): void {
   session.identify();
   if (session.state === "suspect") session.become("up", "heard");
   session.wantsPing = session.watch.isWatched;
+}
+
+/** Down for a silence that may have been the network's: it may prove to live. */
+export function mayReturn({ downReason }: Session): boolean {
+  return downReason === "silent" || downReason === "refused";
+}
+
+/** Went down so long ago that another attempt to reach it is worth its packets. */
+export function mayTryAgain(session: Session): boolean {
+  const { nowUs, options } = session.context;
+  return mayReturn(session) && nowUs - session.downUs >= options.retryDownUs;
+}
+
+/** As if the peer had never been met, but for what is known of the way to it: it may live after all. */
+export function beginAnew(session: Session): void {
+  session.state = "up";
+  session.downReason = undefined;
+  session.heard = false;
+  renewSession(session);
 }
 
 /** The peer took nothing of what is on the network, and says so of this packet: all of it goes out again. */

@@ -3,7 +3,7 @@ import { Departed } from "./departed.ts";
 import type { PacketReader } from "./packet-reader.ts";
 import type { PortContext } from "./port-context.ts";
 import type { Session } from "./session.ts";
-import { closeSession, renewSession } from "./session-ends.ts";
+import { beginAnew, closeSession, renewSession } from "./session-ends.ts";
 
 /** Sessions looked at when one has to make room. */
 const EVICTION_SAMPLE = 64;
@@ -122,6 +122,11 @@ export class SessionTable {
     return this.departed.isStale(sessionKey(helloSession), helloIncarnation, helloSerial);
   }
 
+  /** Whether the hello just read is of a conversation with this peer that is over. */
+  isLate({ host, port }: Session, { helloIncarnation, helloSerial }: PacketReader): boolean {
+    return this.departed.isStale(addressKey(host, port), helloIncarnation, helloSerial);
+  }
+
   /** Another name for the same peer. */
   alias(peer: Peer, session: Session): void {
     this.#byPeer.set(peer, session);
@@ -147,10 +152,18 @@ export class SessionTable {
 
   /** The session begins anew, under another id. */
   renew(session: Session): void {
-    this.#byId.delete(session.localId);
-    this.#leaveRemote(session);
+    this.#endConversation(session);
     renewSession(session);
     this.#register(session);
+  }
+
+  /** It was down, and there is reason to believe, or to find out, that it lives. */
+  revive(session: Session): void {
+    this.#endConversation(session);
+    beginAnew(session);
+    this.#register(session);
+    const there = this.byAddress(session.host, session.port);
+    if (session.resolved && (there === undefined || there.isDown)) this.standForAddress(session);
   }
 
   /** No packet reaches it any more; the program may still ask for it. */
@@ -181,14 +194,24 @@ export class SessionTable {
     return directory.isClaimed(session.peer) || session.aliases.some((p) => directory.isClaimed(p));
   }
 
+  #endConversation(session: Session): void {
+    this.#byId.delete(session.localId);
+    this.#rememberEnd(session);
+    this.#leaveRemote(session);
+  }
+
+  /** So that what is late of this conversation does not begin it again. */
+  #rememberEnd({ host, port, peerIncarnation, remoteId, remoteSerial, givenUp }: Session): void {
+    if (remoteSerial === 0) return;
+    const { nowUs } = this.#context;
+    const key = addressKey(host, port);
+    this.departed.remember(key, peerIncarnation, remoteSerial, nowUs, givenUp);
+    this.departed.remember(sessionKey(remoteId), peerIncarnation, remoteSerial, nowUs);
+  }
+
   #leaveAddress(session: Session): void {
     const key = addressKey(session.host, session.port);
-    const { peerIncarnation, remoteId, remoteSerial, downReason, revived } = session;
-    if (remoteSerial > 0) {
-      const givenUp = !revived && (downReason === "silent" || downReason === "refused");
-      this.departed.remember(key, peerIncarnation, remoteSerial, givenUp);
-      this.departed.remember(sessionKey(remoteId), peerIncarnation, remoteSerial);
-    }
+    this.#rememberEnd(session);
     this.#leaveRemote(session);
     this.#forgetAddress(session);
   }

@@ -56,8 +56,10 @@ export class Session implements Sleeper {
   confirmed = false;
   state: PeerState = "up";
   downReason: PeerReason | undefined;
-  /** Was heard again after it was declared down. */
-  revived = false;
+  /** When it went down. */
+  downUs = 0;
+  /** Called down for its silence although it had been heard, and not heard since. */
+  givenUp = false;
   readonly watch: WatchTimer;
   lastHeardUs: number | undefined;
 
@@ -226,6 +228,8 @@ export class Session implements Sleeper {
     this.watch.restart(nowUs);
     if (this.heard) return;
     this.heard = true;
+    if (this.givenUp) this.context.counters.revived++;
+    this.givenUp = false;
     this.context.directory.lives(this.peer);
     this.tell("up", "heard");
   }

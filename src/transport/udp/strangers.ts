@@ -59,9 +59,14 @@ export class Strangers {
       former.heard &&
       helloIncarnation < former.peerIncarnation;
     const key = addressKey(host, port);
-    const late = older || this.#sessions.departed.isStale(key, helloIncarnation, helloSerial);
+    const { departed } = this.#sessions;
+    const late =
+      older ||
+      departed.isGivenUp(key, helloIncarnation) ||
+      departed.isStale(key, helloIncarnation, helloSerial);
     const cookieAgeUs = this.#cookies.ageUs(this.#reader, host, port, nowUs);
-    if (cookieAgeUs === undefined) {
+    // A cookie from before the end of the last session came with a datagram that may be as old.
+    if (cookieAgeUs === undefined || (late && nowUs - cookieAgeUs < departed.endedUs(key))) {
       if (late) this.#context.counters.stale++;
       if (late || !this.#gate.admits(host, nowUs)) {
         this.#cookies.ask(this.#reader, bytes, host, port, nowUs);
@@ -71,13 +76,25 @@ export class Strangers {
       this.#rivals(former, nowUs - cookieAgeUs, bytes, host, port, nowUs);
       return undefined;
     }
-    if (this.#sessions.departed.returned(key, helloIncarnation)) this.#context.counters.revived++;
+    if (departed.returned(key, helloIncarnation)) this.#context.counters.revived++;
     if (!this.#sessions.makeRoom()) {
       this.#context.counters.turnedAway++;
       return undefined;
     }
     if (former?.heard === true) this.restarted(former);
     return this.#open(helloIncarnation as Incarnation, host, port, cookieAgeUs !== undefined);
+  }
+
+  /**
+   * A life that was called down for its silence greets anew. True if it has proven with a cookie made
+   * since then that it lives, and not only its datagram; else it is asked for one.
+   */
+  returns(down: Session, bytes: number, nowUs: number): boolean {
+    const { host, port } = down;
+    const ageUs = this.#cookies.ageUs(this.#reader, host, port, nowUs);
+    if (ageUs !== undefined && nowUs - ageUs >= down.downUs) return true;
+    this.#cookies.ask(this.#reader, bytes, host, port, nowUs);
+    return false;
   }
 
   restarted(session: Session): void {

@@ -248,7 +248,7 @@ describe("what watchers are told", () => {
     expect(a.lines).toEqual(["20 ms peer 2 down reset"]);
   });
 
-  test("down is final; one that is heard of again counts as a false alarm", async () => {
+  test("one that was called down and goes on is up again, and counts as a false alarm", async () => {
     const { simulation, hosts } = net(2);
     const [a, b] = hosts as [Host, Host];
     a.watch(b);
@@ -256,7 +256,7 @@ describe("what watchers are told", () => {
     await advance(simulation, 5 * SECOND);
     simulation.resume(b.port);
     await advance(simulation, SECOND);
-    expect(a.told).toEqual(["peer 1 suspect silent", "peer 1 down silent"]);
+    expect(a.told).toEqual(["peer 1 suspect silent", "peer 1 down silent", "peer 1 up heard"]);
     expect(a.instance.transport.stats().revived).toBe(1);
   });
 

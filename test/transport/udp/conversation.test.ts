@@ -164,35 +164,6 @@ test("farewell: the other side knows at once, and everything has its verdict", (
   expect(b.peerStates).toEqual(["up heard", "down closed"]);
 });
 
-test("a wrong verdict of silence is noticed when the peer is heard again, and it is told", () => {
-  const net = new VirtualNet();
-  const a = net.node(1);
-  const b = net.node(2);
-  const toB = a.peer(b);
-  a.send(toB, "hello");
-  net.advance(ms(50));
-  const pausedUs = net.nowUs;
-  b.paused = true;
-  a.send(toB, "are you there", token(1));
-  net.advance(ms(1_000));
-  expect(a.peerStates).toEqual(["up heard", "suspect silent", "down silent"]);
-  net.resume(b, net.nowUs - pausedUs);
-  net.advance(ms(50));
-  expect(a.protocol.counters.revived).toBe(1);
-  // Final: the peer stays down, and its other side has heard of it.
-  expect(a.peerStates.length).toBe(3);
-  expect(b.peerStates).toEqual(["up heard", "down reset"]);
-  // Released by both, they may begin again.
-  a.directory.unclaim(toB);
-  a.protocol.released(toB);
-  const bToA = b.peer(a);
-  b.directory.unclaim(bToA);
-  b.protocol.released(bToA);
-  a.send(a.peer(b), "a new beginning", token(2));
-  net.advance(ms(50));
-  expect(a.verdicts[1]).toBe("2 delivered");
-});
-
 test("a watched peer is probed when nothing else is sent, and found silent within the bound", () => {
   const net = new VirtualNet();
   const a = net.node(1);

@@ -61,6 +61,7 @@ test("every option can be written, and sets the field of its name", () => {
     sharedWindow: "8MiB",
     sharedLoss: "0.4",
     pace: "2ms",
+    retryDown: "7s",
     paceDatagrams: "32",
     messageWindow: "512",
     queueMessages: "100",

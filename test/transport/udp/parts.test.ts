@@ -202,13 +202,13 @@ test("the retransmission timeout follows the round trip between floor and ceilin
 
 test("departed sessions are remembered up to a limit", () => {
   const departed = new Departed();
-  departed.remember("a", 5, 3);
-  departed.remember("a", 5, 2);
+  departed.remember("a", 5, 3, 0);
+  departed.remember("a", 5, 2, 0);
   expect(departed.isStale("a", 5, 3)).toBe(true);
   expect(departed.isStale("a", 5, 4)).toBe(false);
   expect(departed.isStale("a", 4, 9)).toBe(true);
   expect(departed.isStale("a", 6, 1)).toBe(false);
-  for (let n = 0; n < 9_000; n++) departed.remember(`x${n}`, 1, 1);
+  for (let n = 0; n < 9_000; n++) departed.remember(`x${n}`, 1, 1, 0);
   expect(departed.isStale("a", 5, 3)).toBe(false);
   expect(departed.isStale("x8999", 1, 1)).toBe(true);
 });
