@@ -14,11 +14,15 @@ import { createCodec } from "../../src/wire/codec.ts";
 import { createRegistry } from "../../src/wire/registry.ts";
 
 /** Runs the contract suite on simulated packets. */
-export function packetHarness(transport: string): ContractHarness {
+export function packetHarness(
+  transport: string,
+  deviations?: ContractHarness["deviations"],
+): ContractHarness {
   return {
     name: `sim:${transport}`,
     faults: { kill: true, hang: true, cut: true },
     exclusiveAddresses: true,
+    deviations,
     start: async () => new PacketContractNetwork(transport),
     close: async () => {},
   };

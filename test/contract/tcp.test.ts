@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { processHarness, transportContract } from "../../src/testing.ts";
+import { TCP_DEVIATIONS } from "./tcp-deviations.ts";
 
 const module = fileURLToPath(new URL("./modules/tcp.ts", import.meta.url));
 
@@ -10,11 +11,6 @@ transportContract(
     module,
     spec: "tcp",
     canCut: true,
-    deviations: {
-      "a peer that was hanging and called down is up again once reached: a false alarm":
-        "down is final for a life",
-      "a peer that was unreachable and called down is up again once reached: a false alarm":
-        "down is final for a life",
-    },
+    deviations: TCP_DEVIATIONS,
   }),
 );

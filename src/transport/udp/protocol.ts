@@ -256,7 +256,6 @@ export class UdpProtocol {
 
   /** Settles everything and says farewell. Idempotent. */
   close(nowUs: number, sink: DatagramSink): void {
-    this.#context.nowUs = nowUs;
     if (this.#closed) return;
     this.#closed = true;
     for (const session of this.#sessions) {

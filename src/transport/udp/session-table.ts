@@ -210,7 +210,6 @@ export class SessionTable {
   }
 
   #leaveAddress(session: Session): void {
-    const key = addressKey(session.host, session.port);
     this.#rememberEnd(session);
     this.#leaveRemote(session);
     this.#forgetAddress(session);
