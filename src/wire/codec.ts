@@ -1,6 +1,7 @@
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from "msgpackr";
 import type { ContactTable } from "../core/contacts.ts";
 import { SkipnetError } from "../core/errors.ts";
+import { ByteSlab } from "./byte-slab.ts";
 import { type Compression, createCompressor, DATAGRAM_BYTES } from "./compression/compressor.ts";
 import { ENVELOPE_LENGTH_MAX, ENVELOPE_PLAIN } from "./envelope.ts";
 import { malformed } from "./malformed.ts";
@@ -64,6 +65,7 @@ export function createCodec(options: CodecOptions): MessageCodec {
   const compressor = createCompressor(registry, compression, datagramBytes);
   const plans = compilePlans(registry, contacts);
   const packr = new Packr({ useRecords: false, useToJSON: false, moreTypes: false });
+  const slab = new ByteSlab();
   const stats = { rawBytes: 0, encodedBytes: 0, compressedMessages: 0 };
   return {
     messageBytesMax,
@@ -71,7 +73,7 @@ export function createCodec(options: CodecOptions): MessageCodec {
     sizeOf: (message) => 1 + plans.size(message),
     encode(message) {
       // At once a copy: all packers of a process share the buffer.
-      const plain = new Uint8Array(
+      const plain = slab.copy(
         packr.pack(plans.pack(message), RESERVE_START_SPACE + RESET_BUFFER_MODE + 1),
       );
       if (plain.length > messageBytesMax) {

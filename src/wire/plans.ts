@@ -39,6 +39,7 @@ export function compilePlans(registry: MessageRegistry, contacts: ContactTable):
   for (const type of registry.types) {
     byTag[type.tag] = {
       type,
+      fieldCount: Object.keys(type.fields).length,
       pack: compilePack(type, { contacts, packer, places, plans }),
       read: compileRead(type, { contacts, places, plans }),
       size: compileSize(type, sizes, plans),

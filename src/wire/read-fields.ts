@@ -11,6 +11,9 @@ import { CONTACTS_PER_MESSAGE_MAX, MESSAGE_DEPTH_MAX } from "./registry.ts";
 import { readTexts } from "./text-list.ts";
 import type { PlanIndex } from "./type-plan.ts";
 
+/** Shorter ones are copied byte by byte: a view of them takes longer to make. */
+const LOOPED_BYTES_MAX = 64;
+
 type Read = (reader: Reader, depth: number) => unknown;
 
 interface Compiling {
@@ -34,7 +37,7 @@ export function readMessage(reader: Reader, depth: number, plans: PlanIndex): Me
   if (count === 0) throw malformed("a message has no tag");
   const plan = plans.byTag(reader.uint(0xff));
   if (plan === undefined) throw malformed("a message has an unknown tag");
-  if (count !== 1 + Object.keys(plan.type.fields).length) {
+  if (count !== 1 + plan.fieldCount) {
     throw malformed(`${plan.type.name} has a wrong number of fields`);
   }
   if (depth > 1 && !plan.type.nests) throw malformed(`${plan.type.name} is inside a message`);
@@ -105,8 +108,10 @@ function compileKind(spec: FieldKind, compiling: Compiling): Read {
 }
 
 function copyOf(reader: Reader, start: number): Uint8Array {
-  const copy = new Uint8Array(reader.at - start);
-  copy.set(reader.bytes.subarray(start, reader.at));
+  const { at, bytes } = reader;
+  const copy = new Uint8Array(at - start);
+  if (copy.length > LOOPED_BYTES_MAX) copy.set(bytes.subarray(start, at));
+  else for (let i = 0; i < copy.length; i++) copy[i] = bytes[start + i] as number;
   return copy;
 }
 

@@ -24,19 +24,24 @@ const ARRAY_LENGTHS = [0, 0x10, 0x1_0000] as const;
  */
 export class Reader {
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
   at: number;
   /** How many contacts were read so far in this message. */
   contactCount = 0;
   /** Of the last message inside the one that is read: see `placeOf`. */
   place: string | undefined;
-  readonly contacts: ContactReader;
+  readonly #table: ContactTable;
+  #contacts: ContactReader | undefined;
 
   constructor(bytes: Uint8Array, at: number, contacts: ContactTable) {
-    this.contacts = new ContactReader(contacts, bytes);
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#table = contacts;
     this.at = at;
+  }
+
+  /** Reads the contacts of this message; made for the first of them, for most messages have none. */
+  get contacts(): ContactReader {
+    this.#contacts ??= new ContactReader(this.#table, this.bytes);
+    return this.#contacts;
   }
 
   /** Takes a nil if one stands here. */
@@ -81,7 +86,7 @@ export class Reader {
     if (head < 0x80) return head;
     if (head >= 0xe0) return head - 0x100;
     if (head === DOUBLE) {
-      const value = this.#view.getFloat64(this.#take(8));
+      const value = this.#double(this.#take(8));
       if (!Number.isFinite(value)) throw malformed("a number is not finite");
       if (value >>> 0 === value || value >> 0 === value) throw needlesslyLong();
       return value;
@@ -140,7 +145,16 @@ export class Reader {
   #raw(sizeLog2: number): number {
     const at = this.#take(1 << sizeLog2);
     if (sizeLog2 === 0) return this.bytes[at] as number;
-    return sizeLog2 === 1 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+    return sizeLog2 === 1 ? this.#u16(at) : this.#u16(at) * 0x1_0000 + this.#u16(at + 2);
+  }
+
+  #u16(at: number): number {
+    return ((this.bytes[at] as number) << 8) | (this.bytes[at + 1] as number);
+  }
+
+  #double(at: number): number {
+    const { buffer, byteOffset } = this.bytes;
+    return new DataView(buffer, byteOffset + at, 8).getFloat64(0);
   }
 
   #unsigned(sizeLog2: number): number {
@@ -151,13 +165,13 @@ export class Reader {
   }
 
   #negative(sizeLog2: number): number {
-    const at = this.#take(1 << sizeLog2);
+    const raw = this.#raw(sizeLog2);
     if (sizeLog2 === 0) {
-      const value = this.#view.getInt8(at);
+      const value = (raw << 24) >> 24;
       if (value >= -0x20) throw needlesslyLong();
       return value;
     }
-    const value = sizeLog2 === 1 ? this.#view.getInt16(at) : this.#view.getInt32(at);
+    const value = sizeLog2 === 1 ? (raw << 16) >> 16 : raw | 0;
     if (value >= (sizeLog2 === 1 ? -0x80 : -0x8000)) throw needlesslyLong();
     return value;
   }

@@ -11,6 +11,8 @@ export interface PackContext {
 /** The coding of one message type, compiled once from its declaration. */
 export interface TypePlan {
   readonly type: AnyMessageType;
+  /** How many fields are declared. */
+  readonly fieldCount: number;
   /** `[tag, field, …]` as MessagePack knows it. Throws `E_LIMIT` where a value is out of its range. */
   pack(message: Message, depth: number, context: PackContext): unknown[];
   /** The fields; the array's head and the tag have been read. Throws `E_MALFORMED`. */

@@ -31,8 +31,12 @@ function acknowledgeBits(
   bitsToGo: number,
   nowUs: number,
 ): boolean {
+  // Most of what they name was acknowledged long ago.
+  const unanswered = numberOfBit0 - session.ledger.first + 1;
+  if (unanswered <= 0) return false;
+  const news = unanswered >= 32 ? bitsToGo : bitsToGo & ((1 << unanswered) - 1);
   let progress = false;
-  for (let bits = bitsToGo | 0; bits !== 0; bits &= bits - 1) {
+  for (let bits = news | 0; bits !== 0; bits &= bits - 1) {
     const bit = 31 - Math.clz32(bits & -bits);
     const packet = session.ledger.get(numberOfBit0 - bit);
     if (packet === undefined) continue;

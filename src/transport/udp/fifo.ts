@@ -16,8 +16,9 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    if (this.#items === NOTHING) this.#items = [];
-    this.#items.push(item);
+    // An array of one, for most never hold more.
+    if (this.#items === NOTHING) this.#items = [item];
+    else this.#items.push(item);
   }
 
   shift(): T | undefined {

@@ -13,7 +13,7 @@ export interface OutMessage {
   number: number;
   settled: boolean;
   /** What was cut off so far, in order; one chunk for a message that fits a datagram. */
-  readonly chunks: Chunk[];
+  chunks: Chunk[];
   readonly chunkCount: number;
   acknowledged: number;
 }
@@ -89,7 +89,8 @@ export class OutboxLane {
     }
     const { message } = chunk;
     this.#upcoming = undefined;
-    message.chunks.push(chunk);
+    if (message.chunks.length === 0) message.chunks = [chunk];
+    else message.chunks.push(chunk);
     if (message.chunks.length === message.chunkCount) this.#queue.shift();
   }
 

@@ -7,6 +7,8 @@ import { RetryBudget } from "./retry-budget.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Of messages of which nothing was cut off yet. */
+const NO_CHUNKS: Chunk[] = [];
 /** Small messages go first until they have taken so many datagrams' bytes; then large ones get one. */
 const SMALL_RUN_DATAGRAMS = 4;
 
@@ -80,7 +82,7 @@ export class Outbox {
       deadlineUs: nowUs + messageDeadlineUs + Math.ceil(beyond / 1024) * deadlinePerKiBUs,
       number: -1,
       settled: false,
-      chunks: [],
+      chunks: NO_CHUNKS,
       chunkCount: Math.max(1, Math.ceil(bytes.length / this.#chunkBytes)),
       acknowledged: 0,
     };

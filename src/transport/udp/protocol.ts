@@ -9,6 +9,7 @@ import type { Coordinate } from "./coordinate.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
+import { Fifo } from "./fifo.ts";
 import type { HelpersOf } from "./inquiries.ts";
 import { KIND_COOKIE, KIND_DATA, KIND_RESET } from "./packet.ts";
 import type { PacketReader } from "./packet-reader.ts";
@@ -50,7 +51,7 @@ export class UdpProtocol {
   readonly #paths: PathChecks;
   readonly #admission: Admission;
   /** BOUNDED: each session stands in it at most once. */
-  #dirty: Session[] = [];
+  #dirty = new Fifo<Session>();
   #closed = false;
 
   constructor(setup: UdpProtocolSetup) {
@@ -88,7 +89,7 @@ export class UdpProtocol {
   get hasOutput(): boolean {
     const { sharedWindow, inquiries, errands } = this.#context;
     const helps = inquiries.hasOutput || errands.hasOutput;
-    const waiting = this.#dirty.length > 0 || sharedWindow.hasNews || helps;
+    const waiting = this.#dirty.size > 0 || sharedWindow.hasNews || helps;
     return waiting || this.#resets.hasOutput || this.#cookies.hasOutput;
   }
 
@@ -244,13 +245,10 @@ export class UdpProtocol {
     if (this.#cookies.hasOutput) this.#cookies.flush(sink);
     if (inquiries.hasOutput) inquiries.flush(nowUs, sink);
     if (errands.hasOutput) errands.flush(nowUs, sink);
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (const session of dirty) {
-      session.dirty = false;
-      flushPath(session, nowUs, sink);
-      flushSession(session, nowUs, sink);
-      this.#schedule(session, nowUs);
+    // Those that are touched meanwhile have their turn at the next call.
+    for (let left = this.#dirty.size; left > 0; left--) {
+      const session = this.#dirty.shift();
+      if (session !== undefined) this.#flush(session, nowUs, sink);
     }
   }
 
@@ -263,7 +261,7 @@ export class UdpProtocol {
       closeSession(session);
       this.#deadlines.remove(session);
     }
-    this.#dirty = [];
+    this.#dirty = new Fifo();
     this.#resets.drop();
     this.#cookies.drop();
   }
@@ -292,6 +290,13 @@ export class UdpProtocol {
     if (session.dirty || session.isDown) return;
     session.dirty = true;
     this.#dirty.push(session);
+  }
+
+  #flush(session: Session, nowUs: number, sink: DatagramSink): void {
+    session.dirty = false;
+    flushPath(session, nowUs, sink);
+    flushSession(session, nowUs, sink);
+    this.#schedule(session, nowUs);
   }
 
   #schedule(session: Session, nowUs: number): void {

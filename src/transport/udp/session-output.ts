@@ -23,6 +23,7 @@ export interface Refusal {
 export const REFUSALS_MAX = 64;
 /** Frames of a packet that are kept for what goes last: refusals and reports. */
 const CONTROL_FRAMES = REFUSALS_MAX + 8;
+const NO_CHUNKS: Chunk[] = [];
 /** A peer that has so many packets acknowledges some of them by itself: the most that `ackEvery` may be. */
 const FEW_PACKETS = 32;
 
@@ -72,14 +73,16 @@ const admits = ({ path }: Session, { bytes }: Chunk): boolean =>
 
 /** One datagram of lost chunks and new messages. */
 function sendMessages(session: Session, nowUs: number, sink: DatagramSink): void {
-  const chunks: Chunk[] = [];
+  let chunks = NO_CHUNKS;
   begin(session, nowUs);
   writeFloor(session);
   for (let next = session.outbox.peek(); next !== undefined; next = session.outbox.peek()) {
     if (chunks.length >= FRAMES_MAX - CONTROL_FRAMES || !fits(session, next)) break;
     take(session, next);
     writeChunk(session, next);
-    chunks.push(next);
+    // An array of one, for most packets carry no more.
+    if (chunks.length === 0) chunks = [next];
+    else chunks.push(next);
   }
   const { congestion, ledger, loss, outbox } = session;
   // Nothing follows until this is answered, and little is there that would make the peer answer.
@@ -156,7 +159,7 @@ export function sendPing(session: Session, nowUs: number, sink: DatagramSink): v
   begin(session, nowUs);
   if (session.context.options.order === "peer") writeFloor(session);
   session.context.writer.ping();
-  const bytes = finishEliciting(session, nowUs, sink, [], true);
+  const bytes = finishEliciting(session, nowUs, sink, NO_CHUNKS, true);
   session.context.counters.probeBytes += bytes;
 }
 

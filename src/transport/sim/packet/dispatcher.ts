@@ -1,3 +1,4 @@
+import { Fifo } from "../../udp/fifo.ts";
 import { HUNG, UP } from "../hosts.ts";
 import { CALL, INTERNAL, TIMER, WORD_FROM, WORD_OBJECT, WORD_TO, WORD_TOKEN } from "../kernel.ts";
 import { RECORD_WORDS } from "../record-pages.ts";
@@ -23,7 +24,7 @@ export class PacketDispatcher {
   readonly #processes: Processes;
   readonly #kinds: TimerKinds;
   /** Ports with something to send or tell. BOUNDED: a port stands in it once. */
-  #touched: SimulatedPort[] = [];
+  readonly #touched = new Fifo<SimulatedPort>();
 
   constructor(
     kernel: PacketKernel,
@@ -43,11 +44,7 @@ export class PacketDispatcher {
 
   /** What the last event, and the continuations it let run, left to send. */
   flush(): void {
-    while (this.#touched.length > 0) {
-      const ports = this.#touched;
-      this.#touched = [];
-      for (const port of ports) port.flush();
-    }
+    while (this.#touched.size > 0) this.#touched.shift()?.flush();
   }
 
   /** The event that the queue has just popped. */
