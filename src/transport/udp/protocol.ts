@@ -231,16 +231,14 @@ export class UdpProtocol {
   /** Does what is due and hands out what is to be sent. Call it at `nextDeadlineUs`, and when there is output. */
   poll(nowUs: number, sink: DatagramSink): void {
     this.#context.nowUs = nowUs;
-    for (;;) {
-      const session = this.#deadlines.takeDue(nowUs);
-      if (session === undefined) break;
-      session.wake(nowUs);
-      if (session.path.decideUs <= nowUs) this.#paths.decide(session, nowUs);
-      this.#touch(session);
+    let due = this.#deadlines.takeDue(nowUs);
+    for (; due !== undefined; due = this.#deadlines.takeDue(nowUs)) {
+      due.wake(nowUs);
+      if (due.path.decideUs <= nowUs) this.#paths.decide(due, nowUs);
+      this.#touch(due);
     }
     const { sharedWindow, inquiries, errands } = this.#context;
-    if (sharedWindow.hasNews)
-      for (const session of sharedWindow.takeWaiting()) this.#touch(session);
+    if (sharedWindow.hasNews) sharedWindow.takeWaiting().forEach(this.#context.touch);
     if (this.#resets.hasOutput) this.#resets.flush(sink);
     if (this.#cookies.hasOutput) this.#cookies.flush(sink);
     if (inquiries.hasOutput) inquiries.flush(nowUs, sink);
@@ -248,7 +246,11 @@ export class UdpProtocol {
     // Those that are touched meanwhile have their turn at the next call.
     for (let left = this.#dirty.size; left > 0; left--) {
       const session = this.#dirty.shift();
-      if (session !== undefined) this.#flush(session, nowUs, sink);
+      if (session === undefined) return;
+      session.dirty = false;
+      flushPath(session, nowUs, sink);
+      flushSession(session, nowUs, sink);
+      this.#schedule(session, nowUs);
     }
   }
 
@@ -290,13 +292,6 @@ export class UdpProtocol {
     if (session.dirty || session.isDown) return;
     session.dirty = true;
     this.#dirty.push(session);
-  }
-
-  #flush(session: Session, nowUs: number, sink: DatagramSink): void {
-    session.dirty = false;
-    flushPath(session, nowUs, sink);
-    flushSession(session, nowUs, sink);
-    this.#schedule(session, nowUs);
   }
 
   #schedule(session: Session, nowUs: number): void {
