@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
 import { udpOptions } from "../../src/transport/udp/options.ts";
 import type { UdpPreset } from "../../src/transport/udp/presets.ts";
+import { type BadPath, badPaths } from "../verdicts/bad-path.ts";
 import type { Conditions } from "../verdicts/lossy-net.ts";
 import {
   blackHole,
@@ -159,6 +160,48 @@ function* everybody({ seed, trials, hours }: Settings): Generator<Row> {
   }
 }
 
+const BAD_PATHS: readonly BadPath[] = [
+  { loss: 0.6, seconds: 10, ways: "both ways" },
+  { loss: 0.6, seconds: 10, ways: "one way" },
+  { loss: 1, seconds: 1.5, ways: "both ways" },
+];
+
+function* helped({ seed, trials }: Settings): Generator<Row> {
+  const asking = udpOptions({ preset: "lan" });
+  const alone = udpOptions({ preset: "lan", indirectProbes: 0 });
+  const link = conditions(20, 0.01);
+  const many = Math.ceil(trials * 2.5);
+  for (const path of BAD_PATHS) {
+    const what = `${path.loss * 100} % loss ${path.ways} for ${path.seconds} s between two of six`;
+    const run = (options: typeof asking, name: string) =>
+      badPaths(seed, options, link, path, many, progressOf(`${what}, ${name}`));
+    const without = run(alone, "alone");
+    const with3 = run(asking, "asking");
+    yield {
+      what: `live peers called down: ${what}, lan, RTT 20 ms, 1 % elsewhere, ${count(many)} trials`,
+      goal: "fewer than without asking others",
+      measured: `${with3.falseDown}, without asking ${without.falseDown}; ${count(with3.suspicions)} suspicions, without ${count(without.suspicions)}`,
+      reached: with3.falseDown < without.falseDown || without.falseDown === 0,
+    };
+    const added = (with3.bytes - without.bytes) / (many * path.seconds);
+    yield {
+      what: "what goes over the network there beyond what does without asking, all six and IP headers together",
+      goal: "printed",
+      measured: `${added.toFixed(0)} B/s`,
+      reached: true,
+    };
+  }
+  const shape = { members: 16, silent: 4, seconds: 10 };
+  const link0 = conditions(20, 0);
+  const dead = members(seed, asking, link0, shape).bytes - members(seed, alone, link0, shape).bytes;
+  yield {
+    what: "what asking costs where 4 of 16 fall silent at once, a survivor and dead peer",
+    goal: "printed",
+    measured: `${(dead / (shape.silent * (shape.members - shape.silent))).toFixed(0)} B, IP headers included`,
+    reached: true,
+  };
+}
+
 function number(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError("a number above 0");
@@ -171,13 +214,13 @@ const command = new Command("bench:verdicts")
   .option("--rounds <n>", "peer-rounds of live peers for each path", number, 3_000_000)
   .option("--hours <n>", "virtual hours of the long run", number, 24)
   .option("--quick", "a hundredth of the long runs")
-  .option("--only <part>", "black-holes, quiet, long or members")
+  .option("--only <part>", "black-holes, quiet, long, members or helped")
   .parse();
 const given = command.opts<Settings & { quick?: boolean; only?: string }>();
 const settings: Settings = given.quick
   ? { ...given, trials: 50, rounds: given.rounds / 100, hours: given.hours / 100 }
   : given;
-const parts = { "black-holes": blackHoles, quiet, long: longRuns, members: everybody };
+const parts = { "black-holes": blackHoles, quiet, long: longRuns, members: everybody, helped };
 const table = new Table({ head: ["", "goal", "measured", ""], style: { head: [] } });
 for (const [name, part] of Object.entries(parts)) {
   if (given.only !== undefined && given.only !== name) continue;

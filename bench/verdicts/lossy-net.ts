@@ -60,6 +60,10 @@ class Loss {
     this.#conditions = conditions;
   }
 
+  takesShare(share: number): boolean {
+    return this.#random.chance(share);
+  }
+
   takes(nowUs: number): boolean {
     const { loss, bursts } = this.#conditions;
     if (bursts === undefined) return this.#random.chance(loss);
@@ -105,6 +109,12 @@ export class VerdictNode implements Sleeper {
   peer(other: VerdictNode): Peer {
     const address = parseAddress(`udp://${HOST}:${other.number}`);
     return this.#directory.claim({ address, incarnation: (1_000 + other.number) as Incarnation });
+  }
+
+  /** May ask all of these, but for the one in question, about a peer that it suspects. */
+  assistedBy(others: readonly VerdictNode[]): void {
+    const peers = others.map((other) => this.peer(other));
+    this.protocol.assistedBy((about) => peers.filter((peer) => peer !== about));
   }
 
   throwTo(peer: Peer, token: Token = NO_TOKEN): void {
@@ -167,6 +177,8 @@ export class LossyNet {
   readonly #flights = new Fifo<Flight>();
   readonly #deadlines = new Deadlines<VerdictNode>();
   readonly #losses = new Map<number, Loss>();
+  /** Share of datagrams lost on some ways at some times, in place of the usual one. */
+  lossOf: ((from: number, to: number) => number | undefined) | undefined;
 
   constructor(seed: string, conditions: Conditions) {
     this.seed = seed;
@@ -220,7 +232,8 @@ export class LossyNet {
       loss = new Loss(random, this.#conditions);
       this.#losses.set(direction, loss);
     }
-    if (loss.takes(this.nowUs)) return;
+    const otherwise = this.lossOf?.(from, to);
+    if (otherwise === undefined ? loss.takes(this.nowUs) : loss.takesShare(otherwise)) return;
     this.#flights.push({ atUs: this.nowUs + this.#conditions.rttUs / 2, from, to, bytes });
   }
 }

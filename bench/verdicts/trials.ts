@@ -23,7 +23,10 @@ export interface BlackHole {
   readonly successUs: readonly number[];
 }
 
-/** A peer that falls silent while messages go to it every 20 ms, or while nobody says anything. */
+/**
+ * A peer that falls silent while messages go to it every 20 ms, or while nobody says anything. Others, which watch
+ * both, may be asked about it.
+ */
 export function blackHole(
   seed: string,
   options: UdpOptions,
@@ -38,6 +41,12 @@ export function blackHole(
     const net = new LossyNet(`${seed}/${trial}`, conditions);
     const [a, b] = [net.node(options), net.node(options)];
     const toB = a.peer(b);
+    const helpers = Array.from({ length: options.indirectProbes }, () => net.node(options));
+    for (const helper of helpers) {
+      helper.watch(helper.peer(a));
+      helper.watch(helper.peer(b));
+    }
+    a.assistedBy(helpers);
     const sentUs: number[] = [0];
     let silentUs = Number.POSITIVE_INFINITY;
     let down = false;
@@ -148,6 +157,8 @@ export interface Members {
   readonly verdictsUs: readonly number[];
   readonly falseDown: number;
   readonly rounds: number;
+  /** Of all in the ten seconds from the moment on that some fell silent, IP and UDP headers included. */
+  readonly bytes: number;
 }
 
 /** Members that all watch each other, as an overlay of this size does; so many fall silent at once. */
@@ -164,6 +175,7 @@ export function members(
   let falseDown = 0;
   let silentUs = Number.POSITIVE_INFINITY;
   for (const node of nodes) {
+    node.assistedBy(nodes.filter((other) => other !== node));
     const numbers = new Map<Peer, VerdictNode>();
     for (const other of nodes) {
       if (other === node) continue;
@@ -181,6 +193,7 @@ export function members(
     net.advance(SECOND_US);
     if (second % 60 === 0) progress(second / shape.seconds);
   }
+  const bytesBefore = net.bytes;
   if (shape.silent > 0) {
     net.advance(seededRandom(`${seed}/when`).float() * SECOND_US);
     silentUs = net.nowUs;
@@ -189,7 +202,8 @@ export function members(
     const expected = shape.silent * (shape.members - shape.silent);
     while (verdictsUs.length < expected) verdictsUs.push(Number.POSITIVE_INFINITY);
   }
-  return { verdictsUs, falseDown, rounds: Math.round(net.datagrams / 2) };
+  const rounds = Math.round(net.datagrams / 2);
+  return { verdictsUs, falseDown, rounds, bytes: net.bytes - bytesBefore };
 }
 
 /** What it costs both ends together, bytes a second, to watch a peer that says nothing of its own. */

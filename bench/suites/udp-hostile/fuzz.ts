@@ -1,7 +1,7 @@
 import type { Incarnation } from "../../../src/core/address.ts";
 import { parseAddress } from "../../../src/core/address.ts";
 import { type Random, seededRandom } from "../../../src/core/random.ts";
-import type { Token } from "../../../src/transport/transport.ts";
+import type { Peer, Token } from "../../../src/transport/transport.ts";
 import { type UdpOptions, udpOptions } from "../../../src/transport/udp/options.ts";
 import { PeerDirectory } from "../../../src/transport/udp/peer-directory.ts";
 import { UdpProtocol } from "../../../src/transport/udp/protocol.ts";
@@ -28,6 +28,10 @@ export interface Fuzzed {
   readonly strayed: number;
   readonly stale: number;
   readonly forgedAcks: number;
+  /** Questions about third parties that were not taken, answers that nobody had asked for, and those that counted. */
+  readonly errandsDeclined: number;
+  readonly strayVouches: number;
+  readonly vouched: number;
 }
 
 const SESSIONS = 64;
@@ -36,7 +40,22 @@ const THROWN_SHOWN = 5;
 /** Cases after which the processes are started anew, and how many fall between two turns of theirs. */
 const LIFE = 5_000;
 const TURN = 4;
+/** Who is down stays down, and has little to say: so soon after it all begin anew. */
+const AFTERLIFE = 500;
 const HOST = "10.0.0.1";
+const PORTS = [1, 2, 3] as const;
+const COUNTED = [
+  "malformed",
+  "strayed",
+  "stale",
+  "forgedAcks",
+  "errandsDeclined",
+  "strayVouches",
+  "vouched",
+] as const;
+/** How often, and for how long, two of the processes do not reach each other. */
+const CUT_CHANCE = 0.02;
+const CUT_US = 400_000;
 
 const OPTIONS: UdpOptions = udpOptions({
   preset: "lan",
@@ -69,16 +88,26 @@ class Process {
     });
   }
 
+  /** They may be asked about each other. */
+  assistedBy(others: readonly Process[]): void {
+    const peers = others.map((other) => this.peer(other));
+    this.protocol.assistedBy((about) => peers.filter((peer) => peer !== about));
+  }
+
+  peer({ port, incarnation }: Process): Peer {
+    return this.directory.claim({ address: parseAddress(`udp://${HOST}:${port}`), incarnation });
+  }
+
   talk(to: Process, size: number, token: number, nowUs: number): void {
-    const address = parseAddress(`udp://${HOST}:${to.port}`);
-    const peer = this.directory.claim({ address, incarnation: to.incarnation });
+    const peer = this.peer(to);
     this.protocol.send(peer, Note.make({ body: new Uint8Array(size) }), token as Token, nowUs);
   }
 }
 
 /**
- * Two processes talk in virtual time while so many datagrams are thrown at them: random ones, and those
- * of their own conversation, changed and sealed anew, from right and wrong addresses.
+ * Three processes talk in virtual time while so many datagrams are thrown at them: random ones, and those
+ * of their own conversation, changed and sealed anew, from right and wrong addresses. Now and then two of them do not
+ * reach each other, and ask the third.
  */
 export function fuzz(cases: number, seed: string): Fuzzed {
   return new Fuzz(seed).run(cases);
@@ -88,13 +117,26 @@ class Fuzz {
   readonly #random: Random;
   readonly #genuine: Uint8Array[] = [];
   readonly #thrown: string[] = [];
-  readonly #counted = { malformed: 0, strayed: 0, stale: 0, forgedAcks: 0 };
+  readonly #counted = {
+    malformed: 0,
+    strayed: 0,
+    stale: 0,
+    forgedAcks: 0,
+    errandsDeclined: 0,
+    strayVouches: 0,
+    vouched: 0,
+  } satisfies Record<(typeof COUNTED)[number], number>;
   readonly #most = { heldBytes: 0, sessions: 0, peers: 0 };
-  #processes: readonly [Process, Process];
+  #processes: readonly Process[];
   #lives = 0;
   #kept = 0;
   #nowUs = 1_000_000;
+  /** Process 3 reaches everybody; 1 and 2 do not reach each other until then. */
+  #cutUntilUs = 0;
   #tokens = 0;
+  /** The case before which all begin anew. */
+  #endsAt = LIFE;
+  #someDown = false;
   readonly #open = new Set<number>();
   #doubled = 0;
 
@@ -108,14 +150,17 @@ class Fuzz {
     const startedMs = performance.now();
     let heapBytes = 0;
     for (let n = 0; n < cases; n++) {
-      if (n % LIFE === LIFE - 1) {
+      if (n === this.#endsAt) {
         this.#end();
         this.#processes = this.#born();
+        this.#endsAt = n + LIFE;
       }
+      if (this.#someDown) this.#endsAt = Math.min(this.#endsAt, n + AFTERLIFE);
+      this.#someDown = false;
       if (n === Math.floor(cases / 10)) heapBytes = settledHeapBytes();
-      const target = random.chance(0.5) ? this.#processes[0] : this.#processes[1];
+      const target = this.#processes[random.below(PORTS.length)] as Process;
       const datagram = mutate(random, this.#genuine);
-      const port = random.chance(0.7) ? 3 - target.port : random.below(65_536);
+      const port = random.chance(0.7) ? 1 + random.below(PORTS.length) : random.below(65_536);
       this.#guard(n, () => target.protocol.input(datagram, HOST, port, this.#nowUs));
       if (n % TURN === 0) this.#guard(n, () => this.#turn());
       if (this.#thrown.length >= THROWN_SHOWN) break;
@@ -138,43 +183,58 @@ class Fuzz {
     };
   }
 
-  #born(): [Process, Process] {
+  #born(): readonly Process[] {
     this.#lives++;
-    return [new Process(1, this.#lives, this.#random), new Process(2, this.#lives, this.#random)];
+    const born = PORTS.map((port) => new Process(port, this.#lives, this.#random));
+    for (const one of born) one.assistedBy(born.filter((other) => other !== one));
+    return born;
   }
 
-  /** Both say something now and then, hear each other, and time passes. */
+  /** All say something now and then, hear each other, and time passes. */
   #turn(): void {
     const random = this.#random;
-    const [a, b] = this.#processes;
     this.#nowUs += random.chance(0.001) ? random.below(3_000_000) : random.below(2_000);
-    for (const [from, to] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      if (random.chance(0.1)) {
-        const size = random.chance(0.05) ? random.below(20_000) : random.below(200);
-        const token = ++this.#tokens;
-        this.#open.add(token);
-        const before = from.protocol.counters.messagesSent;
-        from.talk(to, size, token, this.#nowUs);
-        // A full queue takes nothing and owes nothing.
-        if (from.protocol.counters.messagesSent === before) {
-          this.#open.delete(token);
-          this.#tokens--;
-        }
+    if (random.chance(CUT_CHANCE)) this.#cutUntilUs = this.#nowUs + CUT_US;
+    for (const from of this.#processes) {
+      this.#say(from);
+      this.#deliver(from);
+    }
+  }
+
+  #say(from: Process): void {
+    const random = this.#random;
+    for (const to of this.#processes) {
+      if (to === from || !random.chance(0.05)) continue;
+      const size = random.chance(0.05) ? random.below(20_000) : random.below(200);
+      const token = ++this.#tokens;
+      this.#open.add(token);
+      const before = from.protocol.counters.messagesSent;
+      from.talk(to, size, token, this.#nowUs);
+      // A full queue takes nothing and owes nothing.
+      if (from.protocol.counters.messagesSent === before) {
+        this.#open.delete(token);
+        this.#tokens--;
       }
-      const way: Uint8Array[] = [];
-      from.protocol.poll(this.#nowUs, (bytes, _host, port) => {
-        if (port === to.port) way.push(bytes);
-      });
-      this.#hear(from);
-      for (const bytes of way) {
-        this.#genuine[this.#kept++ % KEPT] = bytes.slice();
-        if (!random.chance(0.02)) to.protocol.input(bytes, HOST, from.port, this.#nowUs);
-      }
+    }
+  }
+
+  #deliver(from: Process): void {
+    const sent: [Process, Uint8Array][] = [];
+    from.protocol.poll(this.#nowUs, (bytes, _host, port) => {
+      const to = this.#processes.find((process) => process.port === port);
+      if (to !== undefined) sent.push([to, bytes]);
+    });
+    this.#hear(from);
+    for (const [to, bytes] of sent) {
+      this.#genuine[this.#kept++ % KEPT] = bytes.slice();
+      if (this.#random.chance(0.02) || this.#isCut(from, to)) continue;
+      to.protocol.input(bytes, HOST, from.port, this.#nowUs);
       this.#hear(to);
     }
+  }
+
+  #isCut(from: Process, to: Process): boolean {
+    return from.port + to.port === 3 && this.#nowUs < this.#cutUntilUs;
   }
 
   #hear({ protocol, directory }: Process): void {
@@ -183,20 +243,17 @@ class Fuzz {
     most.sessions = Math.max(most.sessions, protocol.sessionCount);
     most.peers = Math.max(most.peers, directory.size);
     for (let event = protocol.events.take(); event !== undefined; event = protocol.events.take()) {
+      if (event.kind === "peer" && event.state === "down") this.#someDown = true;
       if (event.kind === "verdict" && !this.#open.delete(event.token)) this.#doubled++;
     }
   }
 
-  /** Both close: everything open is settled. */
+  /** All close: everything open is settled. */
   #end(): void {
     for (const process of this.#processes) {
       process.protocol.close(this.#nowUs, () => {});
       this.#hear(process);
-      const { malformed, strayed, stale, forgedAcks } = process.protocol.counters;
-      this.#counted.malformed += malformed;
-      this.#counted.strayed += strayed;
-      this.#counted.stale += stale;
-      this.#counted.forgedAcks += forgedAcks;
+      for (const what of COUNTED) this.#counted[what] += process.protocol.counters[what];
     }
   }
 

@@ -21,6 +21,7 @@ export function mutate(random: Random, genuine: readonly Uint8Array[]): Uint8Arr
   if (kind === 2) return source.slice(0, random.below(source.length + 1));
   if (kind === 3) return seal(headed(random, noise(random, HEADER_BYTES + random.below(150))));
   if (kind === 4) return seal(spliced(random, source, genuine));
+  if (kind === 5) return seal(renumbered(random, source));
   const changed = source.slice(
     0,
     kind < 8 ? HEADER_BYTES + random.below(source.length) : undefined,
@@ -60,6 +61,15 @@ function spliced(random: Random, first: Uint8Array, all: readonly Uint8Array[]):
     tail.subarray(0, bytes.length - Math.min(bytes.length, head.length)),
     Math.min(bytes.length, head.length),
   );
+  return bytes;
+}
+
+/** What was said before, said again in a packet that seems new. */
+function renumbered(random: Random, source: Uint8Array): Uint8Array {
+  const bytes = source.slice();
+  if (bytes.length < HEADER_BYTES) return bytes;
+  const view = new DataView(bytes.buffer);
+  view.setUint32(12, view.getUint32(12, true) + 1 + random.below(200), true);
   return bytes;
 }
 

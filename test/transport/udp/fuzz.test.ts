@@ -14,4 +14,7 @@ test("a hundred thousand mutated datagrams of a real conversation: no throw, bou
   for (const dropped of ["malformed", "strayed", "stale", "forgedAcks"] as const) {
     expect(fuzzed[dropped], dropped).toBeGreaterThan(20);
   }
+  // Others were asked and answered, too; indirect-probes-hostile.test.ts has more of that.
+  expect(fuzzed.errandsDeclined).toBeGreaterThan(5);
+  expect(fuzzed.vouched).toBeGreaterThan(5);
 }, 60_000);

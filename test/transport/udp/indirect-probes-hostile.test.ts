@@ -195,6 +195,65 @@ test("whatever addresses and numbers a question and an answer carry, they are re
   );
 });
 
+test("made-up questions and answers in every packet of known peers: counted, bounded, and nobody is worse off", () => {
+  const seed = process.env["SEED"] ?? "made up";
+  const random = seededRandom(seed);
+  const { net, a, toB, b, helpers } = neighbours(5);
+  const nodes = [a, b, ...helpers];
+  const pick = <T>(of: readonly T[]): T => of[random.below(of.length)] as T;
+  const writer = new PacketWriter();
+  /** A question and an answer, right or wrong in any part, perhaps cut short. */
+  const madeUp = (): Uint8Array => {
+    const known = whereIs(pick(nodes));
+    const port = random.chance(0.2) ? random.below(65_536) : known.port;
+    const incarnation = random.chance(0.2) ? 1 + random.below(2 ** 32) : known.incarnation;
+    writer.begin(200, 0, 0);
+    writer.ask(
+      { inquiry: random.below(4), question: random.below(4) },
+      { ...known, port, incarnation },
+    );
+    writer.vouch({ inquiry: random.below(4), question: random.below(4) });
+    const frames = writer.finish().slice(16);
+    if (random.chance(0.1)) frames[1 + random.below(frames.length - 10)] = random.below(256);
+    return random.chance(0.05) ? frames.slice(0, random.below(frames.length)) : frames;
+  };
+  const reader = new PacketReader();
+  const cut = between(1, 2);
+  let isCut = false;
+  net.fate = (from, to, bytes) => {
+    if (isCut && cut(from, to)) return [];
+    reader.parse(bytes);
+    // Of two in one packet the last counts.
+    if (reader.help.hasAsk || reader.help.hasVouch) return [500];
+    net.inject(from, to, seal(Uint8Array.from([...bytes, ...madeUp()])), 500);
+    return [];
+  };
+  for (let n = 0; n < 10_000; n++) {
+    const [from, to] = [pick(nodes), pick(nodes)];
+    if (from !== to) from.send(from.peer(to), "said");
+    // Now and then there are real questions and answers, too.
+    isCut = n % 1_000 < 100;
+    net.advance(ms(2));
+  }
+  net.advance(ms(2_000));
+  const sum = (of: "errandsDeclined" | "strayVouches" | "vouched" | "malformed"): number =>
+    nodes.reduce((total, node) => total + node.protocol.counters[of], 0);
+  const replay = `replay with SEED="${seed}"`;
+  for (const dropped of ["errandsDeclined", "strayVouches", "malformed"] as const) {
+    expect(sum(dropped), `${dropped}, ${replay}`).toBeGreaterThan(1_000);
+  }
+  expect(sum("vouched"), replay).toBeGreaterThan(5);
+  for (const node of nodes) {
+    expect(
+      node.peerStates.filter((state) => state.startsWith("down")),
+      replay,
+    ).toEqual([]);
+    expect(node.protocol.sessionCount).toBe(nodes.length - 1);
+    expect(node.protocol.heldBytes).toBe(0);
+  }
+  expect(a.protocol.health(toB)?.state).toBe("up");
+});
+
 test("whatever is cut when: a peer that lives is up once its path is whole, a dead one is down in bounded time", () => {
   const { minSilenceUs, vouchHoldUs } = udpOptions();
   const shape = fc.record({
