@@ -1,6 +1,6 @@
 const SLAB_BYTES = 8_192;
 /** Longer ones get an array of their own, so that none of them keeps a slab for itself. */
-const SHORT_BYTES_MAX = SLAB_BYTES / 8;
+const SHORT_BYTES_MAX = 1_024;
 
 /**
  * Copies of short byte strings, side by side in slabs: an array of its own takes more time and room
