@@ -9,7 +9,7 @@ import { assemble, type ProcessRecord, type RunRecord } from "../outcome/assembl
 import type { InjectedFault } from "../outcome/detection.ts";
 import type { FaultKind, TransportResult } from "../results.ts";
 import type { RunContext } from "../scenario.ts";
-import { endName } from "../trace/observed-transport.ts";
+import { endName } from "../trace/events.ts";
 import { machineNowUs } from "./clock.ts";
 import { Cluster, rejectOn } from "./cluster.ts";
 import type { NodeProcess } from "./node-process.ts";

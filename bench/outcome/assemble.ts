@@ -20,6 +20,7 @@ import {
   type Window,
 } from "./detection.ts";
 import { detectorQuality } from "./detector-quality.ts";
+import { watchersOf } from "./watchers.ts";
 import { type CounterSpan, cpuMsOf, wireOf } from "./wire.ts";
 
 /** One process of a run, or one instance of the simulator that stands for one. */
@@ -210,7 +211,7 @@ function calledDownOf(
 function faultsOf(
   run: RunRecord,
 ): Pick<TransportResult, "detection" | "detectorQuality" | "repairMs" | "calledDown"> {
-  const watchers = run.processes.map(({ end, trace }) => ({ end, peers: trace.peers }));
+  const watchers = watchersOf(run.processes);
   const detection: TransportResult["detection"] = {};
   const repairs: TransportResult["repairMs"] = { p50: null, max: null };
   const groups = faultGroups(run.faults);

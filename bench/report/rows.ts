@@ -1,7 +1,8 @@
-import type { DetectionResult, DetectorQuality, RepairResult, Results } from "../results.ts";
+import type { DetectionResult, RepairResult, Results } from "../results.ts";
 import { type Cell, type Column, counted, none, plain, type RowDeclaration } from "./cells.ts";
 import { formatBytes, formatCount, formatMs, formatNotWithin, formatNumber } from "./format.ts";
 import { CALLED_DOWN_ROWS, PACKET_ROWS } from "./network-rows.ts";
+import { QUALITY_FIGURES } from "./quality-figures.ts";
 import { SIZE_ROWS } from "./size-rows.ts";
 import { type Totals, totalsOf } from "./totals.ts";
 
@@ -73,47 +74,13 @@ function repair(fault: "crash" | "hang", group: string): RowDeclaration[] {
 }
 
 /** Both judgements of the failure detector side by side. */
-function quality(
-  label: string,
-  about: string,
-  show: (quality: DetectorQuality) => string,
-): RowDeclaration {
-  return {
-    group: "Failure detector, suspect / down",
-    label,
-    about,
-    cell: ({ transport: { detectorQuality: found } }) =>
-      found === undefined ? none : plain(`${show(found.suspect)} / ${show(found.down)}`),
-  };
-}
-
-const timeOrNone = (ms: number | null): string => (ms === null ? "–" : formatMs(ms));
-
-const QUALITY: readonly RowDeclaration[] = [
-  quality(
-    "detection time T_D, mean",
-    "From a fault until whoever watched the victim knew.",
-    ({ detectionMs }) => timeOrNone(detectionMs),
-  ),
-  quality("mistakes", "Times that a live peer was suspected, or called down.", ({ mistakes }) =>
-    formatCount(mistakes),
-  ),
-  quality(
-    "mistake recurrence T_MR",
-    "Watched time of all pairs of live nodes for each mistake.",
-    ({ recurrenceMs }) => timeOrNone(recurrenceMs),
-  ),
-  quality(
-    "mistake duration T_M, mean",
-    "From a mistake until the peer was heard again, or the end.",
-    ({ durationMs }) => timeOrNone(durationMs),
-  ),
-  quality(
-    "query accuracy P_A",
-    "Share of the watched time in which a live peer was taken for one.",
-    ({ accuracy }) => (accuracy === null ? "–" : `${(accuracy * 100).toFixed(4)} %`),
-  ),
-];
+const QUALITY: readonly RowDeclaration[] = QUALITY_FIGURES.map(({ label, about, show }) => ({
+  group: "Failure detector, suspect / down",
+  label,
+  about,
+  cell: ({ transport: { detectorQuality: found } }) =>
+    found === undefined ? none : plain(`${show(found.suspect)} / ${show(found.down)}`),
+}));
 
 const perOperation = (amount: number, totals: Totals): number =>
   totals.started === 0 ? 0 : amount / totals.started;

@@ -1,4 +1,6 @@
 import { seededRandom } from "../../src/core/random.ts";
+import { PacketSimulation } from "../../src/transport/sim/packet/packet-simulation.ts";
+import type { TransportStats } from "../../src/transport/transport.ts";
 import { LoadGenerator, type LoadOptions } from "../load/generator.ts";
 import { type ClientWorkload, makeWorkload } from "../load/make-workload.ts";
 import { namingClient } from "../load/naming-adapter.ts";
@@ -11,9 +13,9 @@ import type { InjectedFault } from "../outcome/detection.ts";
 import type { CounterSpan, Counters } from "../outcome/wire.ts";
 import type { FaultKind, PacketsResult, TransportResult } from "../results.ts";
 import type { RunContext } from "../scenario.ts";
+import { endName } from "../trace/events.ts";
 import { Follower } from "../trace/follower.ts";
 import { sumSizes } from "../trace/message-sizes.ts";
-import { endName } from "../trace/observed-transport.ts";
 import { SimCluster, type SimProcess } from "./sim-cluster.ts";
 
 /** As in a live run, but in virtual time. */
@@ -192,17 +194,23 @@ function packetsBetween(
 
 /** What every process has counted so far. */
 function counters(cluster: SimCluster): Counters[] {
-  const { processes, countsOnce } = cluster;
+  const { processes, countsOnce, simulation } = cluster;
+  // What TCP repeats, its kernel repeats.
+  const segments = (process: number): number =>
+    simulation instanceof PacketSimulation ? simulation.segmentsSentAgain(process) : 0;
   const ofAll = countsOnce
     ? sumSizes(processes.flatMap(({ observed }) => observed.sizes ?? []))
     : undefined;
-  return processes.map(({ observed }) => ({
-    transport: observed.stats(),
+  return processes.map(({ observed, host }) => ({
+    transport: withRetransmits(observed.stats(), segments(host)),
     compression: undefined,
     sizes: ofAll ?? observed.sizes,
     cpuMs: 0,
   }));
 }
+
+const withRetransmits = (stats: TransportStats, more: number): TransportStats =>
+  more === 0 ? stats : { ...stats, retransmits: stats.retransmits + more };
 
 function counterSpan(
   { countsOnce }: SimCluster,

@@ -12,7 +12,8 @@ import { nodeNames } from "../node-names.ts";
 import type { InjectedFault } from "../outcome/detection.ts";
 import type { PacketsResult } from "../results.ts";
 import type { RunContext } from "../scenario.ts";
-import { endName, ObservedTransport } from "../trace/observed-transport.ts";
+import { endName } from "../trace/events.ts";
+import { ObservedTransport } from "../trace/observed-transport.ts";
 import { type ColumnNetwork, simNetwork } from "./sim-network.ts";
 
 const JOIN_DEADLINE_US = 60_000_000;

@@ -1,3 +1,5 @@
+import type { Endpoint } from "../../src/core/address.ts";
+
 /**
  * What one process saw of messages that belong to an operation, and of its peers. Plain data: it is
  * collected over process boundaries. All times are microseconds of one clock that the processes of a
@@ -74,4 +76,9 @@ export interface OperationSpan {
   readonly intendedUs: number;
   readonly startUs: number;
   readonly endUs: number;
+}
+
+/** One end as text: the address and which life of the process behind it. */
+export function endName({ address, incarnation }: Endpoint): string {
+  return `${address}#${incarnation}`;
 }

@@ -1,24 +1,20 @@
-import type { Address, Endpoint } from "../../src/core/address.ts";
+import type { Address } from "../../src/core/address.ts";
 import type { ContactTable } from "../../src/core/contacts.ts";
+import { ForwardingTransport } from "../../src/transport/forwarding-transport.ts";
 import {
-  type FindHelpers,
   NO_TOKEN,
   type Peer,
-  type PeerHealth,
   type Port,
   type PortHandler,
   type SendResult,
   type Token,
   type Transport,
-  type TransportBounds,
-  type TransportCapabilities,
-  type TransportStats,
 } from "../../src/transport/transport.ts";
 import type { MessageCodec } from "../../src/wire/codec.ts";
 import type { Message } from "../../src/wire/message.ts";
 import { BusyClock } from "./busy-clock.ts";
 import { ContactTimes } from "./contact-times.ts";
-import { BATCH_EVENTS_MAX, emptyBatch, type TraceBatch } from "./events.ts";
+import { BATCH_EVENTS_MAX, emptyBatch, endName, type TraceBatch } from "./events.ts";
 import { type Following, following } from "./follower.ts";
 import { answeredHops, messageKey, routeAttempt } from "./message-keys.ts";
 import { type MessageSizes, SizeMeter } from "./message-sizes.ts";
@@ -37,8 +33,7 @@ export interface ObserverOptions {
  * Any transport, seen from outside: notes when messages of followed operations leave and arrive,
  * what becomes of watched peers, and how long first contact takes. Changes nothing on its way.
  */
-export class ObservedTransport implements Transport {
-  readonly #inner: Transport;
+export class ObservedTransport extends ForwardingTransport {
   readonly #clock: () => number;
   readonly #busy: BusyClock;
   readonly #contactTimes: ContactTimes;
@@ -52,20 +47,10 @@ export class ObservedTransport implements Transport {
   #batch = emptyBatch();
 
   constructor(inner: Transport, { clock, idleMs }: ObserverOptions) {
-    this.#inner = inner;
+    super(inner);
     this.#clock = clock;
     this.#busy = new BusyClock(clock, idleMs);
     this.#contactTimes = new ContactTimes(clock);
-  }
-
-  get name(): string {
-    return this.#inner.name;
-  }
-  get capabilities(): TransportCapabilities {
-    return this.#inner.capabilities;
-  }
-  get messageBytesMax(): number {
-    return this.#inner.messageBytesMax;
   }
 
   /** Where the contacts of messages are found. Before it is called, no message is followed. */
@@ -91,16 +76,16 @@ export class ObservedTransport implements Transport {
     return batch;
   }
 
-  async open(local: Address, handler: PortHandler): Promise<Port> {
-    const port = await this.#inner.open(local, this.#observed(handler));
-    this.#self = endName(this.#inner.localEndpoint(port));
+  override async open(local: Address, handler: PortHandler): Promise<Port> {
+    const port = await this.inner.open(local, this.#observed(handler));
+    this.#self = endName(this.inner.localEndpoint(port));
     return port;
   }
 
-  send(from: Port, to: Peer, message: Message, token: Token = NO_TOKEN): SendResult {
+  override send(from: Port, to: Peer, message: Message, token: Token = NO_TOKEN): SendResult {
     const now = this.#accountOf(message);
     if (now !== undefined) this.#sending(from, to, message, now.cause);
-    const result = this.#inner.send(from, to, message, token);
+    const result = this.inner.send(from, to, message, token);
     if (result !== "full") {
       this.#contactTimes.sent(to, token);
       this.#meter?.sent(message);
@@ -108,45 +93,19 @@ export class ObservedTransport implements Transport {
     return result;
   }
 
-  watch(from: Port, to: Peer): void {
+  override watch(from: Port, to: Peer): void {
     this.#notePeer(to, "watch");
-    this.#inner.watch(from, to);
+    this.inner.watch(from, to);
   }
 
-  assistedBy(helpers: FindHelpers): void {
-    this.#inner.assistedBy?.(helpers);
-  }
-
-  unwatch(from: Port, to: Peer): void {
+  override unwatch(from: Port, to: Peer): void {
     this.#notePeer(to, "unwatch");
-    this.#inner.unwatch(from, to);
+    this.inner.unwatch(from, to);
   }
 
-  release(peer: Peer): void {
+  override release(peer: Peer): void {
     this.#contactTimes.forget(peer);
-    this.#inner.release(peer);
-  }
-
-  localEndpoint(port: Port): Endpoint {
-    return this.#inner.localEndpoint(port);
-  }
-  peer(endpoint: Endpoint): Peer {
-    return this.#inner.peer(endpoint);
-  }
-  endpointOf(peer: Peer): Endpoint {
-    return this.#inner.endpointOf(peer);
-  }
-  health(from: Port, to: Peer): PeerHealth | undefined {
-    return this.#inner.health(from, to);
-  }
-  bounds(): TransportBounds {
-    return this.#inner.bounds();
-  }
-  stats(): TransportStats {
-    return this.#inner.stats();
-  }
-  close(): Promise<void> {
-    return this.#inner.close();
+    this.inner.release(peer);
   }
 
   #observed(handler: PortHandler): PortHandler {
@@ -210,14 +169,14 @@ export class ObservedTransport implements Transport {
       this.#batch.lost++;
       return;
     }
-    const health = this.#inner.health(from, to);
+    const health = this.inner.health(from, to);
     const atUs = this.#clock();
     this.#batch.sends.push({ key, atUs, cause, srttUs: health?.srttUs, rtoUs: health?.rtoUs });
   }
 
   /** The key of a message that is on somebody's way. */
   #receiving(from: Peer, message: Message): string | undefined {
-    const key = this.#keyOf(message, endName(this.#inner.endpointOf(from)), undefined);
+    const key = this.#keyOf(message, endName(this.inner.endpointOf(from)), undefined);
     if (key === undefined) return undefined;
     if (this.#batch.receives.length >= BATCH_EVENTS_MAX) this.#batch.lost++;
     else {
@@ -229,7 +188,7 @@ export class ObservedTransport implements Transport {
 
   #keyOf(message: Message, from: string, to: Peer | undefined): string | undefined {
     if (this.#contacts === undefined) return undefined;
-    const receiver = to === undefined ? this.#self : endName(this.#inner.endpointOf(to));
+    const receiver = to === undefined ? this.#self : endName(this.inner.endpointOf(to));
     return messageKey(message, { from, to: receiver }, this.#contacts);
   }
 
@@ -242,7 +201,7 @@ export class ObservedTransport implements Transport {
       this.#batch.lost++;
       return;
     }
-    const name = endName(this.#inner.endpointOf(peer));
+    const name = endName(this.inner.endpointOf(peer));
     this.#batch.peers.push({ atUs: this.#clock(), peer: name, what, reason });
   }
 }
@@ -253,9 +212,4 @@ function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
   if (map.size <= REMEMBERED_SENDS_MAX) return;
   const oldest = map.keys().next().value;
   if (oldest !== undefined) map.delete(oldest);
-}
-
-/** One end as text: the address and which life of the process behind it. */
-export function endName({ address, incarnation }: Endpoint): string {
-  return `${address}#${incarnation}`;
 }

@@ -28,6 +28,7 @@ Examples:
   skipnet sim --nodes 4096 --orgs 1 --route-with rtable --overlay-k 2 --lookups 10000
   skipnet sim --nodes 2000 --transport udp --fault hang:20% --lookups 5000
   skipnet sim --nodes 300 --transport packet --link-rate 1Mbit --link-queue 25p --loss 0.02
+  skipnet sim --nodes 300 --transport packet-tcp --link-rate 1Mbit --link-queue 25p --loss 0.02
 `;
 
 interface Given {
@@ -79,7 +80,7 @@ export function simCommand(): Command {
     )
     .option(
       "--transport <model>",
-      `transport to stand for: ${MODEL_NAMES.join(", ")}; or packet[:options], our real UDP on simulated datagrams`,
+      `transport to stand for: ${MODEL_NAMES.join(", ")}; on simulated packets packet[:options], our real UDP, or packet-tcp[:options], our TCP over a model of the kernel's`,
       transport,
       "ideal",
     )
@@ -181,6 +182,12 @@ function runOptions(given: Given): SimRunOptions {
     throw new SkipnetError(
       "E_OPTIONS",
       "--loss needs --transport tcp or udp: the ideal transport loses nothing",
+    );
+  }
+  if (given.join === "constructed" && given.transport.startsWith("packet-tcp")) {
+    throw new SkipnetError(
+      "E_OPTIONS",
+      "--join constructed fills the tables of one overlay object; over packet-tcp each node has its own",
     );
   }
   if (nodes + extraJoins > NODES_MAX) {

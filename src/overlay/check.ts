@@ -46,19 +46,29 @@ export class Violations {
   }
 }
 
+/** A member with the overlay object that hosts it. */
+export interface HostedMember {
+  readonly net: Context;
+  readonly member: Member;
+}
+
 /**
  * The tables of a quiescent overlay against the oracle: I1 (root ring sorted and complete), I2
  * (rings mutual and of one prefix), I3 (nesting), I4 (leaf sets), I5 (nobody points to a node that
  * is not in). With exact pointers I2 and I3 follow; they are reported under the level's invariant.
+ * Overlay objects, where they are several, share one contact table.
  */
-export function checkTables(
-  net: Context,
-  members: readonly Member[],
-  violations: Violations,
-): void {
-  const oracle = new Oracle(net, members);
-  const isIn = new Set(members.map((member) => net.self(member)));
-  const name = (ref: Ref): string => (ref === NO_REF ? "nobody" : net.contacts.name(ref));
+export function checkTables(nodes: readonly HostedMember[], violations: Violations): void {
+  const [first] = nodes;
+  if (first === undefined) return;
+  const { contacts, digits, options, table } = first.net;
+  const refs = nodes.map(({ net, member }) => net.self(member));
+  const self = (number: Member): Ref => refs[number] as Ref;
+  const numbers = nodes.map((_, number) => number as Member);
+  const all = { contacts, digits, options, table, memberCount: nodes.length, self };
+  const oracle = new Oracle(all, numbers);
+  const isIn = new Set(refs);
+  const name = (ref: Ref): string => (ref === NO_REF ? "nobody" : contacts.name(ref));
   /** One slot of one member. */
   const compare = (where: () => string, invariant: string, have: Ref, want: Ref): void => {
     violations.checked++;
@@ -69,24 +79,25 @@ export function checkTables(
       violations.add("I5", () => `${where()}: ${name(have)} is not in the overlay`);
     }
   };
-  for (const member of members) {
+  nodes.forEach((node, number) => {
     for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
-      checkSide(net, oracle, member, direction, compare);
+      checkSide(node, oracle, number as Member, direction, compare);
     }
-  }
+  });
 }
 
+/** One side of the tables of a member, which the oracle knows by `number`. */
 function checkSide(
-  net: Context,
+  { net, member }: HostedMember,
   oracle: Oracle,
-  member: Member,
+  number: Member,
   direction: Direction,
   compare: (where: () => string, invariant: string, have: Ref, want: Ref) => void,
 ): void {
   const way = direction === CLOCKWISE ? "right" : "left";
   const me = (): string => net.contacts.name(net.self(member));
   for (let i = 0; i < net.leaves.side; i++) {
-    const want = oracle.onRing(member, 0, direction, i);
+    const want = oracle.onRing(number, 0, direction, i);
     compare(
       () => `${me()}: leaf ${i} to the ${way}`,
       "I4",
@@ -94,10 +105,10 @@ function checkSide(
       want,
     );
   }
-  const top = Math.max(oracle.topLevel(member), net.table.topLevel(member));
+  const top = Math.max(oracle.topLevel(number), net.table.topLevel(member));
   for (let level = 0; level <= top; level++) {
     for (let i = 0; i < net.table.width; i++) {
-      const want = oracle.onRing(member, level, direction, i);
+      const want = oracle.onRing(number, level, direction, i);
       const have = net.table.pointer(member, level, direction, i);
       const invariant = level === 0 ? "I1" : "I2";
       compare(() => `${me()}: level ${level} ${way} ${i}`, invariant, have, want);
@@ -117,13 +128,15 @@ export class RouteChecker implements RouteObserver {
   readonly #net: Context;
   readonly #violations: Violations;
   /** By route: the last node seen, or the last level. BOUNDED: `ROUTES_MAX`. */
-  readonly #last = new Map<string, number>();
+  readonly #last: Map<string, number>;
   /** Steps of routes within an organisation at nodes without the prefix that source and target share. */
   outsidePrefix = 0;
 
-  constructor(net: Context, violations: Violations) {
+  /** `routes`: of the other overlay objects' checkers, through which the same routes go. */
+  constructor(net: Context, violations: Violations, routes = new Map<string, number>()) {
     this.#net = net;
     this.#violations = violations;
+    this.#last = routes;
   }
 
   onRoute(

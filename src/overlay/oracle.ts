@@ -3,12 +3,18 @@ import type { Context } from "./context.ts";
 import type { Member } from "./overlay.ts";
 import { CLOCKWISE, type Direction } from "./ring-order.ts";
 
+/** All that has to be known of an overlay to say what its tables should hold. */
+export type OverlayOfMembers = Pick<Context, "contacts" | "digits" | "memberCount" | "self"> & {
+  readonly options: Pick<Context["options"], "k">;
+  readonly table: Pick<Context["table"], "levels">;
+};
+
 /**
  * What the tables of a converged overlay hold, computed from the sorted names by one who sees all
  * members: what checks compare with, and what an overlay can be constructed from.
  */
 export class Oracle {
-  readonly #net: Context;
+  readonly #net: OverlayOfMembers;
   /** All members that are in, in name order. */
   readonly members: readonly Member[];
   /** For each level the rings' members in name order, and each member's ring and place there. */
@@ -16,7 +22,7 @@ export class Oracle {
   readonly #ringOf: Int32Array[] = [];
   readonly #placeOf: Int32Array[] = [];
 
-  constructor(net: Context, members: readonly Member[]) {
+  constructor(net: OverlayOfMembers, members: readonly Member[]) {
     this.#net = net;
     this.members = [...members].sort((a, b) => net.contacts.compareNames(net.self(a), net.self(b)));
     let rings: (readonly Member[])[] = [this.members];

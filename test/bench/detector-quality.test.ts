@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Watcher } from "../../bench/outcome/detection.ts";
+import { falseDowns, type Watcher } from "../../bench/outcome/detection.ts";
 import { detectorQuality } from "../../bench/outcome/detector-quality.ts";
+import { watchersOf } from "../../bench/outcome/watchers.ts";
 import type { PeerEvent } from "../../bench/trace/events.ts";
 
 const s = (seconds: number) => seconds * 1e6;
@@ -60,4 +61,23 @@ test("a mistake that is never noticed lasts to the end; who watched nothing has 
     accuracy: 0.9,
   });
   expect(detectorQuality("down", [sees("a")], [], window).accuracy).toBeNull();
+});
+
+test("a live peer given up before it said which life it is, and forgotten, is a mistake all the same", () => {
+  const joiner = sees("udp://b:1#7", [1, "udp://a:1#0", "down"], [3, "udp://a:1#5", "up"]);
+  const watchers = watchersOf(
+    [joiner, sees("udp://a:1#5")].map(({ end, peers }) => ({ end, trace: { peers } })),
+  );
+  expect(falseDowns(watchers, [], new Set(), window)).toEqual([
+    { by: "udp://b:1#7", peer: "udp://a:1#5" },
+  ]);
+  expect(detectorQuality("down", watchers, [], window)).toMatchObject({
+    mistakes: 1,
+    durationMs: 2_000,
+  });
+  // Of an address with two lives nobody can say which was meant.
+  const unknown = watchersOf(
+    ["udp://a:1#5", "udp://a:1#6"].map((end) => ({ end, trace: { peers: joiner.peers } })),
+  );
+  expect(unknown[0]?.peers[0]?.peer).toBe("udp://a:1#0");
 });

@@ -31,7 +31,7 @@ const BASE: Omit<SimRunOptions, "nodes" | "overlay"> = {
 async function compare(nodes: number, routeWith: RouteWith): Promise<void> {
   const names = nodeNames(nodes, 10, seededRandom("holders"));
   const overlay = { membersExpected: nodes, routeWith };
-  const network = new SimNetwork({ ...BASE, nodes, overlay }, names);
+  const network = await SimNetwork.open({ ...BASE, nodes, overlay }, names);
   await joinAll(network, nodes, "constructed", () => undefined);
   const { net } = network.node(0);
   const members = names.map((_, i) => network.node(i).member);

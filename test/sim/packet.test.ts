@@ -25,6 +25,9 @@ const BASE: SimRunOptions = {
 const run = (change: Partial<SimRunOptions> = {}): Promise<SimRun> =>
   runSimulation({ ...BASE, ...change }, () => undefined);
 
+const OVERLAY = { membersExpected: 12, repairPeriodMs: 1_000 };
+const REPLAY_TCP =
+  "npm run skipnet -- sim --nodes 12 --orgs 4 --transport packet-tcp --repair-period 1000 --fault crash:10%";
 const REPLAY = "npm run skipnet -- sim --nodes 40 --orgs 4 --transport packet --repair-period 3000";
 
 describe("the overlay on simulated datagrams", () => {
@@ -46,6 +49,38 @@ describe("the overlay on simulated datagrams", () => {
     const first = await figures();
     expect(await figures(), REPLAY).toBe(first);
     expect(first).toMatch(/"burst":[1-9]/);
+  });
+
+  test("runs over the model of TCP too: joins, finds everybody, the same packets again", async () => {
+    const tcp = { nodes: 12, transport: "packet-tcp" as const, lookups: 50, check: true };
+    const over = async (): Promise<SimRun> =>
+      run({ ...tcp, faults: [parseFault("crash:10%")], overlay: OVERLAY });
+    const first = await over();
+    expect(first.lookups, REPLAY_TCP).toMatchObject({ count: 50, failed: 0, wrong: 0 });
+    expect(first.violations.count, REPLAY_TCP).toBe(0);
+    expect(first.violations.checked).toBeGreaterThan(200);
+    expect(first.detectors.down, REPLAY_TCP).toMatchObject({ mistakes: 0, missed: 0 });
+    expect((await over()).eventHash, REPLAY_TCP).toBe(first.eventHash);
+    const constructed = run({ ...tcp, join: "constructed" });
+    await expect(constructed).rejects.toThrow("E_OPTIONS");
+  });
+
+  test("the quality of the failure detector: who died is found, who lives is no mistake", async () => {
+    const { detectors } = await run({ lookups: 20, faults: [parseFault("crash:10%")] });
+    expect(detectors.watchers).toBe(BASE.nodes);
+    for (const { detected, missed, mistakes, detectionMs, accuracy } of [
+      detectors.suspect,
+      detectors.down,
+    ]) {
+      expect({ missed, mistakes, accuracy }, REPLAY).toEqual({
+        missed: 0,
+        mistakes: 0,
+        accuracy: 1,
+      });
+      expect(detected).toBeGreaterThan(20);
+      expect(detectionMs).toBeGreaterThan(50);
+    }
+    expect(detectors.suspect.detectionMs).toBeLessThanOrEqual(detectors.down.detectionMs ?? 0);
   });
 
   test("link options without links are refused, and values that are none", async () => {

@@ -25,7 +25,9 @@ export const transport = (text: string): SimRunOptions["transport"] => {
   const model = MODEL_NAMES.find((name) => name === text);
   if (model !== undefined) return model;
   if (!isPacketTransport(text)) {
-    throw new InvalidArgumentError(`It must be ${MODEL_NAMES.join(", ")} or packet[:options].`);
+    throw new InvalidArgumentError(
+      `It must be ${MODEL_NAMES.join(", ")} packet[:options] or packet-tcp[:options].`,
+    );
   }
   try {
     parsePacketTransport(text);

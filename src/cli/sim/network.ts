@@ -1,3 +1,4 @@
+import { endName } from "../../../bench/trace/events.ts";
 import { type Address, ANY_INCARNATION, type Endpoint } from "../../core/address.ts";
 import { ContactTable, type Ref } from "../../core/contacts.ts";
 import { hashName, type NumericId } from "../../core/numeric-id.ts";
@@ -10,13 +11,22 @@ import type { NetworkCounters } from "../../transport/sim/packet/counters.ts";
 import { NetworkScriptRun } from "../../transport/sim/packet/network-script.ts";
 import { PacketSimulation } from "../../transport/sim/packet/packet-simulation.ts";
 import { isPacketTransport } from "../../transport/sim/packet/packet-spec.ts";
-import { type SimInstance, Simulation } from "../../transport/sim/simulation.ts";
-import type { Port } from "../../transport/transport.ts";
+import { PacketUdpTransport } from "../../transport/sim/packet/udp-transport.ts";
+import { SimTransport } from "../../transport/sim/sim-transport.ts";
+import { Simulation } from "../../transport/sim/simulation.ts";
+import type { Port, Transport, TransportStats } from "../../transport/transport.ts";
 import { createCodec, type MessageCodec } from "../../wire/codec.ts";
 import { createRegistry } from "../../wire/registry.ts";
-import type { SimRunOptions } from "./options.ts";
+import { type DetectorFigures, DetectorLog } from "./detector-log.ts";
+import { instancesOf, type SimRunOptions } from "./options.ts";
 
-type SomeInstance = SimInstance | ReturnType<PacketSimulation["udpInstance"]>;
+/** One overlay object with what it runs on. */
+interface Instance {
+  readonly net: SkipNet;
+  readonly transport: Transport;
+  /** Opens a port for the overlay object. */
+  open(address: Address): Port | Promise<Port>;
+}
 
 /** A simulated node: an overlay object and which of its members the node is. */
 export interface SimNode {
@@ -32,23 +42,34 @@ export class SimNetwork {
   readonly #names: string[] = [];
   readonly #nodes: SimNode[] = [];
   readonly #options: SimRunOptions;
-  readonly #instances: { readonly instance: SomeInstance; readonly net: SkipNet }[] = [];
+  readonly #instances: Instance[] = [];
   readonly #links: NetworkScriptRun | undefined;
+  readonly #detectors: DetectorLog;
 
-  constructor(options: SimRunOptions, names: readonly string[]) {
+  private constructor(options: SimRunOptions, hosts: number) {
     this.#options = options;
     this.contacts = new ContactTable();
     const registry = createRegistry([...TRANSPORT_MESSAGES, ...OVERLAY_MESSAGES]);
     const codec = createCodec({ registry, contacts: this.contacts, compression: "off" });
     this.simulation = simulationOf(options, codec, this.contacts);
+    this.#detectors = new DetectorLog(this.simulation);
     if (this.simulation instanceof PacketSimulation && options.links !== undefined) {
       const random = this.simulation.random("cli.links");
-      this.#links = new NetworkScriptRun(this.simulation, options.links, names.length, random);
+      this.#links = new NetworkScriptRun(this.simulation, options.links, hosts, random);
     }
-    names.forEach((name) => {
-      this.#add(name);
-    });
-    this.contacts.rankNames();
+  }
+
+  /** A node for each name, none of them in the overlay yet. */
+  static async open(options: SimRunOptions, names: readonly string[]): Promise<SimNetwork> {
+    const network = new SimNetwork(options, names.length);
+    for (const name of names) {
+      const instance = network.#instanceFor(network.count);
+      const port = instance.open(network.#address(network.count));
+      // A million ports that open at once need no promise each.
+      network.#add(name, instance, typeof port === "number" ? port : await port);
+    }
+    network.contacts.rankNames();
+    return network;
   }
 
   get count(): number {
@@ -82,13 +103,10 @@ export class SimNetwork {
     return number;
   }
 
-  #add(name: string): void {
-    const number = this.#nodes.length;
-    const { instance, net } = this.#instanceFor(number);
-    const port: Port = instance.transport.openNow(this.#address(number), net.handler);
-    this.#links?.opened(number);
+  #add(name: string, { net, transport }: Instance, port: Port): void {
+    this.#links?.opened(this.#nodes.length);
     const numericId: NumericId = hashName(`${this.#options.seed}/${name}`);
-    const ref = this.contacts.pin({ name, numericId, ...instance.transport.localEndpoint(port) });
+    const ref = this.contacts.pin({ name, numericId, ...transport.localEndpoint(port) });
     this.refs.push(ref);
     this.#names.push(name);
     this.#nodes.push({ net, member: net.addMemberAt(port, { name, numericId }) });
@@ -106,26 +124,69 @@ export class SimNetwork {
       : undefined;
   }
 
+  /** What all transports counted. */
+  get stats(): Pick<TransportStats, "messagesSent" | "bytesSent" | "retransmits"> {
+    const all = this.#instances.map(({ transport }) => transport.stats());
+    // At the message level each instance counts for all.
+    const counted = this.simulation instanceof PacketSimulation ? all : all.slice(0, 1);
+    const sum = (of: (stats: TransportStats) => number): number =>
+      counted.reduce((total, stats) => total + of(stats), 0);
+    const { simulation } = this;
+    // What TCP repeats, its kernel repeats.
+    const segments =
+      simulation instanceof PacketSimulation
+        ? this.refs.reduce((total, _, number) => total + simulation.segmentsSentAgain(number), 0)
+        : 0;
+    return {
+      messagesSent: sum((stats) => stats.messagesSent),
+      bytesSent: sum((stats) => stats.bytesSent),
+      retransmits: sum((stats) => stats.retransmits) + segments,
+    };
+  }
+
+  /** A node dies, or stops, now. */
+  failed(kind: "crash" | "hang", number: number): void {
+    this.#detectors.failed(kind, endName(this.contacts.endpoint(this.ref(number))));
+  }
+
+  /** How the transport's failure detector did until now. */
+  detectors(): DetectorFigures {
+    const crashes = (this.#links?.crashes ?? []).map(({ process, atUs }) => ({
+      kind: "crash" as const,
+      victim: endName(this.contacts.endpoint(this.ref(process))),
+      atUs,
+    }));
+    return this.#detectors.figures(crashes);
+  }
+
   #address(number: number): Address {
     return this.simulation instanceof PacketSimulation
       ? this.simulation.address(number)
       : (`sim://${number}` as Address);
   }
 
-  #instanceFor(number: number): { readonly instance: SomeInstance; readonly net: SkipNet } {
-    const index = this.#options.instances === "one" ? 0 : number;
+  #instanceFor(number: number): Instance {
+    const index = instancesOf(this.#options) === "one" ? 0 : number;
     const known = this.#instances[index];
     if (known !== undefined) return known;
-    const { simulation } = this;
-    const instance =
-      simulation instanceof PacketSimulation ? simulation.udpInstance() : simulation.instance();
+    const { world, transport } = this.simulation.instance();
+    const observed = this.#detectors.observed(transport);
     const net = new SkipNet({
-      world: instance.world,
-      transport: instance.transport,
+      world,
+      transport: observed,
       contacts: this.contacts,
       options: this.#options.overlay,
     });
-    const made = { instance, net };
+    const handler = observed.heard(net.handler);
+    const atOnce = transport instanceof SimTransport || transport instanceof PacketUdpTransport;
+    const made: Instance = {
+      net,
+      transport: observed,
+      open: (address) =>
+        atOnce
+          ? observed.opened(transport.openNow(address, handler))
+          : observed.open(address, handler),
+    };
     this.#instances.push(made);
     return made;
   }

@@ -3,7 +3,11 @@ import type { OverlayOptions } from "../../overlay/options.ts";
 import type { LatencyName } from "../../transport/sim/latency.ts";
 import type { ModelName } from "../../transport/sim/models.ts";
 import type { NetworkScript } from "../../transport/sim/packet/network-script.ts";
-import type { PacketTransportName } from "../../transport/sim/packet/packet-spec.ts";
+import {
+  isPacketTransport,
+  type PacketTransportName,
+  parsePacketTransport,
+} from "../../transport/sim/packet/packet-spec.ts";
 
 /** A fault of a simulated run: so large a share of the nodes, chosen by seed, at once. */
 export interface FaultSpec {
@@ -38,6 +42,12 @@ export interface SimRunOptions {
   readonly check: boolean;
   /** One overlay object for all nodes, or one each: the events are the same. */
   readonly instances: "one" | "each";
+}
+
+/** Over the modelled TCP a node is a process with a transport of its own, and so an overlay object. */
+export function instancesOf({ transport, instances }: SimRunOptions): SimRunOptions["instances"] {
+  const isTcp = isPacketTransport(transport) && parsePacketTransport(transport).scheme === "tcp";
+  return isTcp ? "each" : instances;
 }
 
 const FAULT =

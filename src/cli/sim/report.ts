@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { QUALITY_FIGURES } from "../../../bench/report/quality-figures.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
 import type { PacketFigures, SimRun } from "./run.ts";
 
@@ -60,6 +61,7 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
           },
         }),
     pointersMean: run.pointersMean,
+    detector: run.detectors,
     invariants: {
       checked: violations.checked,
       violationCount: violations.count,
@@ -106,6 +108,11 @@ export function simText(run: SimRun, cost: SimCost): string {
     row("successes by tries", entries(lookups.byTries));
     if (lookups.failed > 0) row("failures by code", entries(lookups.errors));
   }
+  const { watchers, suspect, down } = run.detectors;
+  row("failure detector: nodes noted", whole(watchers));
+  for (const { label, show } of QUALITY_FIGURES) {
+    row(`${label}: suspect / down`, `${show(suspect)} / ${show(down)}`);
+  }
   if (options.check) {
     row(
       "invariants",
@@ -124,7 +131,7 @@ function datagramRows(
 ): void {
   row("datagrams", whole(packets.sent));
   row("datagrams per CPU second", whole(perCpuSecond(packets.sent, cost)));
-  row("retransmitted messages and fragments", whole(packets.retransmits));
+  row("sent again: messages, fragments, segments", whole(packets.retransmits));
   const { duplicated, reordered, corrupted } = packets;
   const met = { duplicated, reordered, corrupted, ...packets.dropped };
   const happened = Object.entries(met).filter(([, count]) => count > 0);

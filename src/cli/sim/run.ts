@@ -3,6 +3,7 @@ import { seededRandom } from "../../core/random.ts";
 import { checkTables, RouteChecker, Violations } from "../../overlay/check.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE } from "../../overlay/ring-order.ts";
+import type { DetectorFigures } from "./detector-log.ts";
 import { joinAll, joinRange, type Progress } from "./joining.ts";
 import { drawLookups, type LookupResult, runLookups } from "./lookups.ts";
 import { SimNetwork } from "./network.ts";
@@ -28,6 +29,7 @@ export interface SimRun {
   readonly pointersMean: number;
   readonly violations: Violations;
   readonly eventHash: string;
+  readonly detectors: DetectorFigures;
   /** Of a packet-level run. */
   readonly packets: PacketFigures | undefined;
 }
@@ -50,12 +52,13 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
   const total = options.nodes + options.extraJoins;
   const random = seededRandom(`${options.seed}/cli`);
   const names = nodeNames(total, options.organisations, random.fork("names"));
-  const network = new SimNetwork(options, names);
+  const network = await SimNetwork.open(options, names);
   const { simulation } = network;
   const violations = new Violations();
+  const routes = new Map<string, number>();
   const checkers = options.check
     ? network.nets.map((net) => {
-        const checker = new RouteChecker(net.context, violations);
+        const checker = new RouteChecker(net.context, violations, routes);
         net.observeRoutes(checker);
         return checker;
       })
@@ -92,8 +95,7 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
     await settle(network, options, alive, progress);
     if (options.check) checkNow(network, alive, violations);
   }
-  const stats = network.node(0).net.context.transport.stats();
-
+  const { stats } = network;
   return {
     options,
     virtualMs: simulation.nowUs / 1000,
@@ -108,6 +110,7 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
     pointersMean: pointersMean(network, options.nodes),
     violations,
     eventHash: simulation.eventHash,
+    detectors: network.detectors(),
     packets: packetsOf(network),
   };
 }
@@ -115,10 +118,7 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
 function packetsOf(network: SimNetwork): PacketFigures | undefined {
   const { packets } = network;
   if (packets === undefined) return undefined;
-  const retransmits = network.nets.reduce(
-    (sum, { context }) => sum + context.transport.stats().retransmits,
-    0,
-  );
+  const { retransmits } = network.stats;
   const { sent, delivered, sentBytes: bytes, duplicated, reordered, corrupted } = packets;
   const dropped = { ...packets.dropped };
   return { sent, delivered, bytes, retransmits, duplicated, reordered, corrupted, dropped };
@@ -175,13 +175,10 @@ function isConverged(network: SimNetwork, alive: ReadonlySet<number>): boolean {
   return violations.count === 0;
 }
 
-/** Checks need all members in one context: with one overlay object a node the tables are compared by the route checks alone. */
 function checkNow(network: SimNetwork, alive: ReadonlySet<number>, violations: Violations): void {
-  if (network.nets.length !== 1) return;
-  const { context } = network.node(0).net;
+  const nodes = [...alive].map((number) => network.node(number));
   checkTables(
-    context,
-    [...alive].map((number) => network.node(number).member),
+    nodes.map(({ net, member }) => ({ net: net.context, member })),
     violations,
   );
 }
@@ -200,9 +197,12 @@ async function applyFault(
     simulation.faults.partition(hosts, 1);
     simulation.reachabilityChanged();
   }
-  for (const host of hosts) {
-    if (fault.kind === "crash") simulation.crash(host);
-    else if (fault.kind === "hang") simulation.hang(host);
+  if (fault.kind !== "partition") {
+    for (const number of victims) {
+      network.failed(fault.kind, number);
+      if (fault.kind === "crash") simulation.crash(network.host(number));
+      else simulation.hang(network.host(number));
+    }
   }
   if (fault.kind !== "partition") for (const number of victims) alive.delete(number);
   if (fault.forMs === undefined) return;

@@ -198,9 +198,9 @@ export class Cluster {
   /** What is wrong with the tables of these nodes, in words; empty: nothing. */
   wrong(nodes: readonly TestNode[] = this.nodes): readonly string[] {
     const violations = new Violations();
+    const { context: net } = this;
     checkTables(
-      this.context,
-      nodes.map(({ member }) => member),
+      nodes.map(({ member }) => ({ net, member })),
       violations,
     );
     const { violations: described, violationCount } = violations.report;

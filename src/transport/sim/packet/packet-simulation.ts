@@ -26,6 +26,7 @@ import { type Process, Processes } from "./processes.ts";
 import { propagation } from "./propagation.ts";
 import { BulkFlow } from "./tcp/bulk-flow.ts";
 import type { CongestionName } from "./tcp/congestion.ts";
+import { TcpStack } from "./tcp/stack.ts";
 import { streamSockets } from "./tcp/stream-sockets.ts";
 import { PacketUdpTransport } from "./udp-transport.ts";
 
@@ -167,6 +168,12 @@ export class PacketSimulation {
   /** The host on which a process runs. */
   machine(process: number): Machine {
     return this.#process(process).machine;
+  }
+
+  /** Segments that the TCP of a process's host sent more than once; 0 where UDP runs. */
+  segmentsSentAgain(process: number): number {
+    const { tcp } = this.machine(process);
+    return tcp instanceof TcpStack ? tcp.segmentsSentAgain : 0;
   }
 
   /** The process dies: nothing more runs in it. Its host lives, and says that nobody listens. */

@@ -37,6 +37,8 @@ export class TcpStack implements PacketSocket {
   /** By local port, remote host and port. Grows with the connections of the run. */
   readonly #connections = new Map<string, TcpConnection>();
   #nextPort = EPHEMERAL_FIRST;
+  /** By connections that are gone. */
+  #sentAgain = 0;
 
   constructor(kernel: PacketKernel, network: PacketNetwork, machine: Machine) {
     this.#kernel = kernel;
@@ -48,6 +50,13 @@ export class TcpStack implements PacketSocket {
   static of(kernel: PacketKernel, network: PacketNetwork, machine: Machine): TcpStack {
     if (!(machine.tcp instanceof TcpStack)) machine.tcp = new TcpStack(kernel, network, machine);
     return machine.tcp as TcpStack;
+  }
+
+  /** Segments that the host sent more than once. */
+  get segmentsSentAgain(): number {
+    let sum = this.#sentAgain;
+    for (const { sender } of this.#connections.values()) sum += sender.retransmits;
+    return sum;
   }
 
   get process(): number {
@@ -133,6 +142,7 @@ export class TcpStack implements PacketSocket {
       onFinished: () => events()?.onFinished(),
       onGone: (end) => {
         this.#connections.delete(key);
+        this.#sentAgain += self.connection?.sender.retransmits ?? 0;
         events()?.onGone(end);
       },
     };
