@@ -1,7 +1,7 @@
 import { type Incarnation, parseAddress } from "../../src/core/address.ts";
 import { type Random, seededRandom } from "../../src/core/random.ts";
+import { Deadlines, type Sleeper } from "../../src/transport/detector/deadlines.ts";
 import { NO_TOKEN, type Peer, type Token } from "../../src/transport/transport.ts";
-import { Deadlines, type Sleeper } from "../../src/transport/udp/deadlines.ts";
 import type { ProtocolEvent } from "../../src/transport/udp/events.ts";
 import { Fifo } from "../../src/transport/udp/fifo.ts";
 import type { UdpOptions } from "../../src/transport/udp/options.ts";

@@ -8,6 +8,7 @@ import { PacketSimulation } from "../../../src/transport/sim/packet/packet-simul
 import {
   NO_TOKEN,
   type Peer,
+  type PeerState,
   type Port,
   type PortHandler,
   type SendResult,
@@ -51,6 +52,7 @@ export class Post implements PortHandler {
   onParcel: (id: number, size: number, from: Peer) => void = () => {};
   onDone: (token: number, verdict: Verdict) => void = () => {};
   onRoom: () => void = () => {};
+  onState: (state: PeerState) => void = () => {};
 
   private constructor(transport: Transport) {
     this.transport = transport;
@@ -83,7 +85,9 @@ export class Post implements PortHandler {
   }
 
   onReturn(): void {}
-  onPeer(): void {}
+  onPeer(_port: Port, _peer: Peer, state: PeerState): void {
+    this.onState(state);
+  }
   onDrain(): void {
     this.onRoom();
   }

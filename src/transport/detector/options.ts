@@ -1,3 +1,11 @@
+import {
+  type OptionReader,
+  readDurationUs,
+  readInteger,
+  readNumber,
+  readWordOr,
+} from "../options.ts";
+
 /**
  * What the judgement of silence depends on, whichever transport asks: durations in microseconds.
  * A *round* is the time in which a peer that got the question answers it.
@@ -36,4 +44,33 @@ export interface DetectorOptions {
    * for its silence, for so long. After that it is them.
    */
   readonly outageHoldUs: number;
+}
+
+/** How these options are written: names without their units. */
+export const DETECTOR_READERS = {
+  retries: readWordOr("auto", readInteger(0, 100)),
+  lossFloor: readNumber(0.0001, 0.5),
+  lossCeiling: readNumber(0.0001, 0.5),
+  phiSuspect: readNumber(0.1, 20),
+  phiDown: readNumber(0.1, 20),
+  minSilence: readDurationUs,
+  minSilenceRtts: readNumber(0, 100),
+  lateFactor: readNumber(0, 100),
+  lateMemory: readDurationUs,
+  lateSilence: readDurationUs,
+  burstMax: readDurationUs,
+  outageHold: readDurationUs,
+} as const satisfies Record<string, OptionReader<unknown>>;
+
+/** Calls `demand` with what has to hold between these options, and with what is wrong if it does not. */
+export function checkDetectorOptions(
+  o: DetectorOptions,
+  demand: (holds: boolean, what: string) => void,
+): void {
+  demand(o.lossFloor <= o.lossCeiling, "lossFloor is above lossCeiling");
+  demand(
+    o.phiSuspect <= o.phiDown,
+    "phiSuspect is above phiDown: a peer would be down before it is suspect",
+  );
+  demand(o.lateMemoryUs > 0, "lateMemory must not be zero");
 }

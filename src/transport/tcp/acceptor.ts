@@ -14,6 +14,8 @@ import { HELLO_TIMEOUT_US } from "./options.ts";
 export interface VisitorEvents {
   /** It has introduced itself as the process that listens at `address`. */
   onVisitor(visitor: Connection, hello: Hello, address: Address): void;
+  /** Somebody who listens at `address` asked whether this process is there, and was told. */
+  onEnquiry(hello: Hello, address: Address): void;
   onGone(visitor: Visitor): void;
 }
 
@@ -33,7 +35,12 @@ export class Visitor implements ConnectionOwner {
     const address = visitorAddress(hello.address, connection.remoteHost);
     if (address === undefined) connection.malformed("claims another host's address");
     else if (address === this.#self.address) connection.bye("conflict");
-    else {
+    else if (hello.asks) {
+      const { address: own, incarnation } = this.#self;
+      connection.sayHello({ ...hello, dialled: false, incarnation, address: own });
+      connection.bye("idle");
+      this.#events.onEnquiry(hello, address);
+    } else {
       this.leave();
       this.#events.onVisitor(connection, hello, address);
     }

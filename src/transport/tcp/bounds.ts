@@ -1,3 +1,4 @@
+import { minSilenceUs, roundWeight } from "../detector/accrual.ts";
 import type { BoundStep, TransportBounds } from "../transport.ts";
 import type { TcpOptions } from "./options.ts";
 
@@ -6,31 +7,62 @@ export function tcpBounds(options: TcpOptions): TransportBounds {
   return options.policy === "os" ? osBounds(options) : deadlineBounds(options);
 }
 
-function deadlineBounds(options: TcpOptions): TransportBounds {
-  const { probeIntervalUs, suspectMissed, downMissed, connectTimeoutUs } = options;
-  const { verdictUs, verdictPerKiBUs } = options;
-  // RTO = SRTT + 4 RTTVAR is at most 3 round trips after the first sample (RFC 6298), so up to this
-  // round trip a probe round is `probeIntervalUs` long.
-  const rttUs = Math.floor(probeIntervalUs / 3);
-  const suspectUs = (suspectMissed + 1) * probeIntervalUs;
-  const silentUs = (downMissed + 1) * probeIntervalUs;
+function deadlineBounds(o: TcpOptions): TransportBounds {
+  const rttUs = o.pathRttUs;
+  // SRTT is at most the round trip, and so is RTTVAR: samples differ by no more. And a connection is made.
+  const roundUs = Math.max(o.minRoundUs, 6 * rttUs);
+  const weight = roundWeight(o.lossCeiling);
+  const auto = o.retries === "auto";
+  const downRounds = o.retries === "auto" ? Math.ceil(o.phiDown / weight) : o.retries + 1;
+  const suspectRounds =
+    o.retries === "auto"
+      ? Math.ceil(o.phiSuspect / weight)
+      : Math.max(1, Math.floor((o.retries + 1) / 2));
+  const lastingUs = (from: number, to: number): number => {
+    let us = 0;
+    for (let i = from; i < to; i++) us += Math.min(o.maxRoundUs, roundUs * o.roundGrowth ** i);
+    return Math.ceil(us);
+  };
+  const askedUs = lastingUs(0, suspectRounds);
+  const restUs = lastingUs(suspectRounds, downRounds);
+  const silenceUs = minSilenceUs(o, rttUs, 0);
+  const burstUs = auto ? lastingUs(0, 2) + o.burstMaxUs : 0;
+  const { verdictUs, verdictPerKiBUs, connectTimeoutUs, probeIntervalUs } = o;
+  const rule = auto
+    ? `at ${Math.round(o.lossCeiling * 100)} % loss a round counts ${weight.toFixed(2)} of ${o.phiSuspect} and ${o.phiDown}`
+    : `retries=${o.retries}`;
   const steps: BoundStep[] = [
-    { what: "probe round in which the peer falls silent", us: probeIntervalUs },
-    { what: `${suspectMissed} missed rounds until suspect`, us: suspectMissed * probeIntervalUs },
+    { what: "nothing to send: until the next probe of a watched peer", us: probeIntervalUs },
     {
-      what: `${downMissed - suspectMissed} more until down`,
-      us: (downMissed - suspectMissed) * probeIntervalUs,
+      what: `until suspect: ${suspectRounds} rounds, each ${o.roundGrowth} times the one before (${rule})`,
+      us: askedUs,
+    },
+    { what: `from suspect to ${downRounds} rounds`, us: restUs },
+    {
+      what: `no verdict of silence before minSilence, or ${o.minSilenceRtts} round trips`,
+      us: silenceUs,
+    },
+    { what: "nor, where bursts of losses were seen, before two rounds and burstMax", us: burstUs },
+    {
+      what: `where programs have lately run late, silence of ${o.lateFactor} times their lateness is no death: not counted here, at most`,
+      us: o.lateSilenceUs,
+    },
+    {
+      what: "while more than half of all peers are suspect, it is us: not counted here, at most",
+      us: o.outageHoldUs,
     },
     { what: "before that: a connection that broke and cannot be made again", us: connectTimeoutUs },
     { what: "a peer that lives and reads slowly: deadline of the message", us: verdictUs },
   ];
-  const downUs = connectTimeoutUs + silentUs;
+  const suspectUs = probeIntervalUs + askedUs;
+  const silentUs = Math.max(askedUs + restUs, silenceUs, burstUs);
+  const downUs = connectTimeoutUs + probeIntervalUs + silentUs;
   return { rttUs, verdictUs, verdictPerKiBUs, suspectUs, downUs, steps };
 }
 
-function osBounds({ osVerdictUs, verdictPerKiBUs, probeIntervalUs }: TcpOptions): TransportBounds {
+function osBounds({ osVerdictUs, verdictPerKiBUs, pathRttUs }: TcpOptions): TransportBounds {
   return {
-    rttUs: Math.floor(probeIntervalUs / 3),
+    rttUs: pathRttUs,
     verdictUs: osVerdictUs,
     verdictPerKiBUs,
     suspectUs: Number.POSITIVE_INFINITY,

@@ -14,6 +14,7 @@ import {
   type Frame,
   helloFrame,
   ID_BYTES,
+  lateFrame,
   nonceFrame,
 } from "./frames.ts";
 import { decodeHello, encodeHello, type Hello } from "./hello.ts";
@@ -61,6 +62,8 @@ export class Connection implements StreamOwner {
   #ackDue = 0;
   #ackSent = 0;
   #lastFlushUs = 0;
+  /** Since when a frame has been arriving. */
+  #frameSinceUs: number | undefined;
   /** Largest message id received, and transmitted, on this connection. */
   lastIdReceived = 0;
   lastIdSent = 0;
@@ -122,6 +125,11 @@ export class Connection implements StreamOwner {
     this.#queue(frame);
   }
 
+  /** Says how late this program has lately run. */
+  late(us: number): void {
+    this.#queue(lateFrame(us));
+  }
+
   /**
    * Writes what is due, then messages as long as the socket takes them. The rest waits in its
    * queue, where its fate is known to be `refused` if the peer dies.
@@ -174,11 +182,18 @@ export class Connection implements StreamOwner {
       this.malformed("frame");
       return;
     }
-    if (this.#state === "open" && this.#parser.inFrame) {
-      if (nowUs - this.#lastFlushUs >= SIGN_OF_LIFE_US) {
-        this.#lastFlushUs = nowUs;
-        this.probe(FRAME_PONG, 0);
-      }
+    if (this.#state === "open") this.#giveSignOfLife(nowUs);
+  }
+
+  /** A large frame is arriving, and nothing was said meanwhile. */
+  #giveSignOfLife(nowUs: number): void {
+    if (!this.#parser.inFrame) this.#frameSinceUs = undefined;
+    else {
+      this.#frameSinceUs ??= nowUs;
+      const silentSinceUs = Math.max(this.#frameSinceUs, this.#lastFlushUs);
+      if (nowUs - silentSinceUs < SIGN_OF_LIFE_US) return;
+      this.#lastFlushUs = nowUs;
+      this.probe(FRAME_PONG, 0);
     }
   }
 
@@ -203,6 +218,7 @@ export class Connection implements StreamOwner {
   }
 
   #onFrame(frame: Frame): void {
+    this.#frameSinceUs = undefined;
     if (this.#state === "greeting") {
       const hello = frame.kind === FRAME_HELLO ? decodeHello(frame.body) : undefined;
       // A farewell instead of a greeting is an answer too.

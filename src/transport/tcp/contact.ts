@@ -1,14 +1,15 @@
 import type { CancelTimer, World } from "../../core/world.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, ConnectionOwner } from "./connection.ts";
+import { Enquiries, type EnquiryEvents } from "./enquiries.ts";
 import { REDIAL_FIRST_US, REDIAL_MAX_US, YIELD_WAIT_US } from "./options.ts";
 
 /** A connection that lived this long was a good one: the next dial need not wait. */
 const GOOD_LIFE_US = 1_000_000;
 
 /** How a link dials. */
-export interface ContactEvents {
-  /** Starts a dial; undefined if there is no room for another connection now. */
-  dial(): Connection | undefined;
+export interface ContactEvents extends Pick<EnquiryEvents, "hello" | "onAnswer" | "onRefused"> {
+  /** Starts a dial; undefined if there is no room for another connection now. Its owner is the link by default. */
+  dial(owner?: ConnectionOwner): Connection | undefined;
   /** Whether a connection is still wanted when the pause is over. */
   wanted(): boolean;
 }
@@ -17,6 +18,8 @@ export interface ContactEvents {
 export class Contact {
   readonly #world: World;
   readonly #events: ContactEvents;
+  /** Whether the program there runs, asked on connections of their own. */
+  readonly enquiries: Enquiries;
   #dialling: Connection | undefined;
   #cancelPause: CancelTimer | undefined;
   #failures = 0;
@@ -29,11 +32,22 @@ export class Contact {
   constructor(world: World, events: ContactEvents) {
     this.#world = world;
     this.#events = events;
+    this.enquiries = new Enquiries({
+      dial: (owner) => events.dial(owner),
+      hello: () => events.hello(),
+      nowUs: () => world.nowUs(),
+      onAnswer: (hello, tookUs) => events.onAnswer(hello, tookUs),
+      onRefused: () => events.onRefused(),
+    });
   }
 
   /** The connection being made, until its hello. */
   get dialling(): Connection | undefined {
     return this.#dialling;
+  }
+  /** The same, where the peer's kernel has answered and its program not yet. */
+  get greeting(): Connection | undefined {
+    return this.#dialling?.state === "greeting" ? this.#dialling : undefined;
   }
   get trying(): boolean {
     return this.#dialling !== undefined || this.#cancelPause !== undefined;
@@ -49,6 +63,15 @@ export class Contact {
   /** Sees to it that a connection is being made. */
   ensure(): void {
     if (!this.trying) this.#dial();
+  }
+
+  /** The peer is there, and our dial did not get through: what the kernel repeats ever later is begun anew. */
+  anew(): void {
+    const dialling = this.#dialling;
+    if (dialling === undefined) return;
+    this.#sinceUs = this.#world.nowUs();
+    this.#dial();
+    dialling.destroy();
   }
 
   /** The connection is lost: dial at once if it was a good one. */
@@ -92,6 +115,7 @@ export class Contact {
   /** No dial and no pause any more. */
   stop(): void {
     this.#cancel();
+    this.enquiries.end(0);
     this.#sinceUs = undefined;
     this.#failures = 0;
     const dialling = this.#dialling;

@@ -16,6 +16,7 @@ export class TcpCounters {
   malformed = 0;
   revived = 0;
   probeBytes = 0;
+  localOutages = 0;
   /** BOUNDED: the message types of the program. */
   readonly #byType = new Map<string, TypeCount>();
 
@@ -44,6 +45,7 @@ export class TcpCounters {
       malformed: this.malformed,
       revived: this.revived,
       probeBytes: this.probeBytes,
+      localOutages: this.localOutages,
       byType,
     };
   }

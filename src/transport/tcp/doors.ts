@@ -17,13 +17,12 @@ import { STRANGERS_MAX, type TcpOptions } from "./options.ts";
 import { PortState } from "./port.ts";
 import type { StreamOwner, StreamSocket, StreamSockets } from "./socket.ts";
 
-/** Hears of a visitor that has said where it listens. */
-export type OnVisitor = (
-  port: PortState,
-  visitor: Connection,
-  hello: Hello,
-  address: Address,
-) => void;
+/** Hears of visitors that have said where they listen. */
+export interface DoorEvents {
+  onVisitor(port: PortState, visitor: Connection, hello: Hello, address: Address): void;
+  /** One that only asked whether this process is there. */
+  onEnquiry(port: PortState, hello: Hello, address: Address): void;
+}
 
 /** What the doors need of their transport. */
 export interface DoorHost {
@@ -39,7 +38,7 @@ export class Doors {
   readonly #counters: TcpCounters;
   readonly #sockets: StreamSockets;
   readonly #connectionsMax: number;
-  readonly #onVisitor: OnVisitor;
+  readonly #events: DoorEvents;
   /** BOUNDED: `connectionsMax` and those that are ending. */
   readonly #connections = new Set<Connection>();
   /** BOUNDED: `STRANGERS_MAX`. */
@@ -47,12 +46,12 @@ export class Doors {
   #nextPort = 1;
   #empty: Deferred<void> | undefined;
 
-  constructor(host: DoorHost, sockets: StreamSockets, onVisitor: OnVisitor) {
+  constructor(host: DoorHost, sockets: StreamSockets, events: DoorEvents) {
     this.#world = host.world;
     this.#counters = host.counters;
     this.#connectionsMax = host.options.connectionsMax;
     this.#sockets = sockets;
-    this.#onVisitor = onVisitor;
+    this.#events = events;
   }
 
   async open(local: Address, incarnation: Incarnation, handler: PortHandler): Promise<PortState> {
@@ -70,10 +69,10 @@ export class Doors {
   }
 
   /** Undefined: too many connections, all needed. */
-  dial(port: PortState, link: Link): Connection | undefined {
+  dial(port: PortState, to: Address, owner: ConnectionOwner): Connection | undefined {
     if (!this.#makeRoom()) return undefined;
-    const connection = this.#connection("dialling", link);
-    const { host, port: remotePort } = socketAddress(link.remote.address);
+    const connection = this.#connection("dialling", owner);
+    const { host, port: remotePort } = socketAddress(to);
     const target = { host, port: remotePort, localHost: dialFrom(port.host, host) };
     connection.use(this.#sockets.dial(target, connection));
     return connection;
@@ -127,9 +126,10 @@ export class Doors {
       port.self,
       {
         onVisitor: (connection, hello, address) => {
-          if (this.#makeRoom()) this.#onVisitor(port, connection, hello, address);
+          if (this.#makeRoom()) this.#events.onVisitor(port, connection, hello, address);
           else connection.bye("busy");
         },
+        onEnquiry: (hello, address) => this.#events.onEnquiry(port, hello, address),
         onGone: (gone) => this.#strangers.delete(gone),
       },
       () => connection,

@@ -9,6 +9,7 @@
  * | decline | `u48 id`, `u8 reason`: this message was not and will not be acted upon |
  * | ping, pong | `u32 nonce`; a pong of nonce 0 is an unasked sign of life |
  * | bye | `u8 reason`: the last frame in its direction |
+ * | late | `u32` how late the sender's program has lately run, microseconds |
  */
 export const FRAME_HELLO = 1;
 export const FRAME_MESSAGE = 2;
@@ -17,6 +18,7 @@ export const FRAME_DECLINE = 4;
 export const FRAME_PING = 5;
 export const FRAME_PONG = 6;
 export const FRAME_BYE = 7;
+export const FRAME_LATE = 8;
 
 /** Bytes of `length` and `kind`. */
 export const FRAME_HEADER_BYTES = 5;
@@ -80,6 +82,12 @@ export function nonceFrame(kind: typeof FRAME_PING | typeof FRAME_PONG, nonce: n
   return bytes;
 }
 
+export function lateFrame(us: number): Buffer {
+  const bytes = frame(FRAME_LATE, 4);
+  bytes.writeUInt32BE(Math.min(Math.round(us), 0xffff_ffff), FRAME_HEADER_BYTES);
+  return bytes;
+}
+
 export function byeFrame(reason: Bye): Buffer {
   const bytes = frame(FRAME_BYE, 1);
   bytes[FRAME_HEADER_BYTES] = BYES.indexOf(reason);
@@ -99,7 +107,8 @@ export type Frame =
   | { readonly kind: typeof FRAME_ACK; readonly id: number }
   | { readonly kind: typeof FRAME_DECLINE; readonly id: number; readonly reason: Decline }
   | { readonly kind: typeof FRAME_PING | typeof FRAME_PONG; readonly nonce: number }
-  | { readonly kind: typeof FRAME_BYE; readonly reason: Bye };
+  | { readonly kind: typeof FRAME_BYE; readonly reason: Bye }
+  | { readonly kind: typeof FRAME_LATE; readonly us: number };
 
 /** Takes a frame (kind and body) apart; undefined if it is malformed. */
 export function readFrame(bytes: Buffer): Frame | undefined {
@@ -126,6 +135,8 @@ export function readFrame(bytes: Buffer): Frame | undefined {
       const reason = BYES[bytes[1] ?? BYES.length];
       return bodyBytes === 1 && reason !== undefined ? { kind, reason } : undefined;
     }
+    case FRAME_LATE:
+      return bodyBytes === 4 ? { kind, us: bytes.readUInt32BE(1) } : undefined;
     default:
       return undefined;
   }

@@ -8,15 +8,19 @@ import {
 
 /** "SkNt": tells a stranger's connection from ours in its first bytes. */
 const MAGIC = 0x53_6b_4e_74;
-export const TCP_PROTOCOL_VERSION = 1;
+export const TCP_PROTOCOL_VERSION = 2;
+const DIALLED = 1;
+const ASKS = 2;
 const FIXED_BYTES = 4 + 1 + 1 + 8 + 4 + 4 + 4 + 1;
 
 /**
  * The first frame in each direction. Body, big-endian: `u32 magic | u8 version | u8 flags (1: I
- * dialled) | u64 incarnation | u32 session | u32 dials | u32 messageBytesMax | u8 length | address`.
+ * dialled, 2: I only ask whether you are there) | u64 incarnation | u32 session | u32 dials | u32 messageBytesMax | u8 length | address`.
  */
 export interface Hello {
   readonly dialled: boolean;
+  /** An enquiry: it is greeted back, and the connection ends. */
+  readonly asks: boolean;
   readonly incarnation: Incarnation;
   /**
    * Names the sender's memory of this peer: what it has accepted and what it has numbered. The same
@@ -37,7 +41,7 @@ export function encodeHello(hello: Hello): Buffer {
   const bytes = Buffer.alloc(FIXED_BYTES + address.length);
   bytes.writeUInt32BE(MAGIC, 0);
   bytes[4] = TCP_PROTOCOL_VERSION;
-  bytes[5] = hello.dialled ? 1 : 0;
+  bytes[5] = (hello.dialled ? DIALLED : 0) | (hello.asks ? ASKS : 0);
   bytes.writeBigUInt64BE(BigInt(hello.incarnation), 6);
   bytes.writeUInt32BE(hello.session, 14);
   bytes.writeUInt32BE(hello.dials, 18);
@@ -50,7 +54,7 @@ export function encodeHello(hello: Hello): Buffer {
 /** Undefined: not a hello of this protocol version. */
 export function decodeHello(body: Buffer): Hello | undefined {
   if (body.length < FIXED_BYTES || body.readUInt32BE(0) !== MAGIC) return undefined;
-  if (body[4] !== TCP_PROTOCOL_VERSION || (body[5] as number) > 1) return undefined;
+  if (body[4] !== TCP_PROTOCOL_VERSION || (body[5] as number) > (DIALLED | ASKS)) return undefined;
   const incarnation = Number(body.readBigUInt64BE(6));
   if (!Number.isSafeInteger(incarnation) || incarnation === 0) return undefined;
   const addressBytes = body[26] as number;
@@ -61,7 +65,8 @@ export function decodeHello(body: Buffer): Hello | undefined {
   const session = body.readUInt32BE(14);
   if (address === undefined || session === 0) return undefined;
   return {
-    dialled: body[5] === 1,
+    dialled: ((body[5] as number) & DIALLED) !== 0,
+    asks: ((body[5] as number) & ASKS) !== 0,
     incarnation: incarnation as Incarnation,
     session,
     dials: body.readUInt32BE(18),

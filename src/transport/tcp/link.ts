@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../core/address.ts";
+import { type Endpoint, socketAddress } from "../../core/address.ts";
 import {
   type PeerHealth,
   type PeerReason,
@@ -9,12 +9,12 @@ import {
 import type { Connection, ConnectionOwner } from "./connection.ts";
 import { Contact } from "./contact.ts";
 import * as frames from "./frames.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { Hello } from "./hello.ts";
 import type { LinkHost } from "./link-host.ts";
 import { Lives } from "./lives.ts";
 import type { Outbox, OutMessage } from "./outbox.ts";
 import type { PeerRecord } from "./peers.ts";
-import { Prober } from "./prober.ts";
 import { type Remote, winsCrossing } from "./remote.ts";
 import type { SocketEnd } from "./socket.ts";
 import { Traffic } from "./traffic.ts";
@@ -31,7 +31,7 @@ export class Link implements ConnectionOwner {
   readonly lives: Lives;
   readonly #host: LinkHost;
   readonly #contact: Contact;
-  readonly #prober: Prober;
+  readonly #heartbeat: Heartbeat;
   readonly #traffic: Traffic;
   #conn: Connection | undefined;
   #closed = false;
@@ -45,19 +45,28 @@ export class Link implements ConnectionOwner {
       host.peerState(this, record, state, reason),
     );
     this.#contact = new Contact(host.world, {
-      dial: () => host.dial(this),
+      dial: (owner = this) => host.dial(this, owner),
       wanted: () => this.#wanted(),
+      hello: () => ({ ...this.#hello(true), asks: true, messageBytesMax: 0 }),
+      onAnswer: (hello, tookUs) => this.#onAnswer(hello, tookUs),
+      onRefused: () => this.#die("refused"),
     });
-    this.#prober = new Prober(host.world, host.options, {
+    this.#heartbeat = new Heartbeat(host.vigil, socketAddress(remote.address).host, {
       wanted: () => this.#wanted(),
       watched: () => this.lives.watched,
-      connection: () => this.#conn ?? this.#greeting(),
+      connection: () => this.#conn ?? this.#contact.greeting,
       triedUs: () => this.#contact.triedUs,
+      awaits: () => this.outbox.inFlight > 0,
+      enquire: () => {
+        const isReachable = this.#conn !== undefined || this.#contact.dialling !== undefined;
+        if (isReachable) this.#contact.enquiries.ask();
+      },
+      endEnquiries: (youngUs) => this.#contact.enquiries.end(youngUs),
       onSuspect: () => this.#suspect(),
       onSilent: () => this.#die("silent"),
       onAgain: () => this.lives.heard(),
     });
-    this.#traffic = new Traffic(host, remote, this.#prober, {
+    this.#traffic = new Traffic(host, remote, this.#heartbeat, {
       decode: (encoded) => host.decode(encoded),
       deliver: (message) => host.deliver(this, message),
       settled: (message, verdict) => host.settled(this, message, verdict),
@@ -101,16 +110,17 @@ export class Link implements ConnectionOwner {
   }
 
   health(record: PeerRecord): PeerHealth {
-    const { srttUs, rttVarUs, rtoUs, loss, lastHeardUs } = this.#prober;
+    const { rtoUs, loss, lastHeardUs, trips } = this.#heartbeat;
+    const { srttUs, rttVarUs } = trips;
     const { inFlight, queued } = this.outbox;
-    const state = this.lives.isOver(record) ? "down" : this.#prober.state;
+    const state = this.lives.isOver(record) ? "down" : this.#heartbeat.state;
     return { state, srttUs, rttVarUs, rtoUs, loss, inFlight, queued, lastHeardUs };
   }
 
   /** Our dial reached the peer's kernel. */
   onConnected(connection: Connection): void {
     if (connection !== this.#contact.dialling) return;
-    if (this.#conn === undefined) this.#prober.onConnected(this.#contact.dialUs);
+    if (this.#conn === undefined) this.#heartbeat.onConnected(this.#contact.dialUs);
     connection.sayHello(this.#hello(true));
   }
 
@@ -137,8 +147,13 @@ export class Link implements ConnectionOwner {
     }
   }
 
+  /** The process there asked whether we are: then it is. */
+  onEnquiry({ incarnation }: Hello): void {
+    if (incarnation === this.remote.incarnation) this.#heartbeat.onHeardElsewhere();
+  }
+
   onHeard(connection: Connection): void {
-    if (connection === this.#conn) this.#prober.onHeard();
+    if (connection === this.#conn) this.#heartbeat.onHeard();
   }
 
   onFrame(connection: Connection, frame: frames.Frame): void {
@@ -146,24 +161,7 @@ export class Link implements ConnectionOwner {
       this.#onBye(connection, frame.reason);
       return;
     }
-    if (connection !== this.#conn) return;
-    switch (frame.kind) {
-      case frames.FRAME_MESSAGE:
-        this.#traffic.onMessage(connection, frame);
-        break;
-      case frames.FRAME_PING:
-        connection.probe(frames.FRAME_PONG, frame.nonce);
-        break;
-      case frames.FRAME_PONG:
-        this.#prober.onPong(frame.nonce);
-        break;
-      case frames.FRAME_ACK:
-      case frames.FRAME_DECLINE:
-        this.#traffic.onVerdict(connection, frame);
-        break;
-      default:
-        connection.malformed("second greeting");
-    }
+    if (connection === this.#conn) this.#traffic.onFrame(connection, frame);
   }
 
   onClosed(connection: Connection, end: SocketEnd): void {
@@ -181,7 +179,7 @@ export class Link implements ConnectionOwner {
   /** Settles everything and says goodbye. */
   close(): void {
     this.#closed = true;
-    this.#prober.stop();
+    this.#heartbeat.stop();
     this.#traffic.stop();
     this.#contact.stop();
     const conn = this.#conn;
@@ -196,26 +194,15 @@ export class Link implements ConnectionOwner {
     return !this.#closed && (this.outbox.count > 0 || this.lives.watched);
   }
 
-  #greeting(): Connection | undefined {
-    const { dialling } = this.#contact;
-    return dialling?.state === "greeting" ? dialling : undefined;
-  }
-
   /** A connection to this life is wanted. One newer than the connected one: ask who is there. */
   #seek(incarnation: number): void {
     if (this.#conn === undefined || incarnation > this.remote.incarnation) this.#contact.ensure();
-    this.#prober.start();
+    this.#heartbeat.start();
   }
 
   #hello(dialled: boolean): Hello {
-    return {
-      dialled,
-      incarnation: this.self.incarnation,
-      session: this.remote.ownSession,
-      dials: this.#contact.dials,
-      messageBytesMax: this.#host.messageBytesMax,
-      address: this.self.address,
-    };
+    const { messageBytesMax } = this.#host;
+    return this.remote.hello(this.self, { dialled, dials: this.#contact.dials, messageBytesMax });
   }
 
   /** This connection is the one to use from now on. */
@@ -228,15 +215,15 @@ export class Link implements ConnectionOwner {
     this.#contact.made(connection);
     connection.open(this.#host.messageBytesMax);
     old?.bye("yield");
-    this.#prober.onConnectionLost();
+    this.#heartbeat.onConnectionLost();
     if (revived) this.#host.revived(endpoint);
     const tellWatchers = this.lives.buryOthers(hello.incarnation);
     this.#traffic.onMeeting(meeting, hello);
     tellWatchers();
     this.#traffic.afterSettling();
-    this.#prober.onHeard();
+    this.#heartbeat.onHeard();
     this.lives.heard();
-    if (this.#wanted()) this.#prober.start();
+    if (this.#wanted()) this.#heartbeat.start();
     this.#host.markDirty(this);
   }
 
@@ -258,8 +245,18 @@ export class Link implements ConnectionOwner {
 
   #connectionLost(): void {
     this.#conn = undefined;
-    this.#prober.onConnectionLost();
-    if (this.#wanted()) this.#contact.lost();
+    this.#heartbeat.onConnectionLost();
+    if (!this.#wanted()) return;
+    this.#contact.lost();
+    this.#heartbeat.start();
+  }
+
+  #onAnswer(hello: Hello, tookUs: number): void {
+    const { incarnation } = this.remote;
+    if (incarnation === 0 || incarnation === hello.incarnation) {
+      this.#contact.anew();
+      this.#heartbeat.onEnquiryAnswered(tookUs);
+    } else this.#contact.ensure();
   }
 
   #dialFailed(end: SocketEnd): void {
@@ -287,7 +284,7 @@ export class Link implements ConnectionOwner {
     const conn = this.#conn;
     this.#conn = undefined;
     this.#contact.stop();
-    this.#prober.stop();
+    this.#heartbeat.stop();
     this.remote.bury();
     const tellWatchers = this.lives.bury(incarnation, reason);
     if (reason === "closed") conn?.bye("closed");

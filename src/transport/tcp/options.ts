@@ -1,7 +1,13 @@
 import { SkipnetError } from "../../core/errors.ts";
 import {
+  checkDetectorOptions,
+  DETECTOR_READERS,
+  type DetectorOptions,
+} from "../detector/options.ts";
+import {
   readDurationUs,
   readInteger,
+  readNumber,
   readSizeBytes,
   readTransportOptions,
   type TransportSpec,
@@ -15,14 +21,22 @@ import {
 export type TcpPolicy = "deadline" | "os";
 
 /** Everything that can be set. Times in microseconds; `TCP_DEFAULTS` and `RANGES` say which. */
-export interface TcpOptions {
+export interface TcpOptions extends DetectorOptions {
   readonly policy: TcpPolicy;
-  /** Length of a probe round. A round is never shorter than the retransmission timeout measured. */
+  /**
+   * A watched peer that was silent so long is probed. Detection takes half of it on average and all
+   * of it at worst, plus the verdict; a probe and its answer are 9 bytes each, in segments of their own.
+   */
   readonly probeIntervalUs: number;
-  /** Rounds without a sign of life until `suspect`. */
-  readonly suspectMissed: number;
-  /** Rounds without a sign of life until `down`. */
-  readonly downMissed: number;
+  /**
+   * Floor of a round: round trip, `SRTT + 4 RTTVAR`, and another round trip for a connection to be
+   * made. Smaller: earlier suspicion, and more asking anew of programs that are only slow to run.
+   */
+  readonly minRoundUs: number;
+  /** Ceiling of a round, growth included. */
+  readonly maxRoundUs: number;
+  /** Each unanswered round is so many times as long as the one before. 1: fastest verdict, most connections to a peer that is gone. */
+  readonly roundGrowth: number;
   /** Until a peer to which no connection can be made is `down`. Covers two lost SYNs (1 s + 2 s). */
   readonly connectTimeoutUs: number;
   /** `deadline`: every message has its verdict by then, however slow its peer reads. */
@@ -37,13 +51,28 @@ export interface TcpOptions {
   readonly queueMessages: number;
   /** Open connections; when there are more, the one that was idle longest is closed. */
   readonly connectionsMax: number;
+  /** The round trip that `bounds()` assumes. */
+  readonly pathRttUs: number;
 }
 
 export const TCP_DEFAULTS: TcpOptions = {
   policy: "deadline",
-  probeIntervalUs: 200_000,
-  suspectMissed: 2,
-  downMissed: 5,
+  retries: "auto",
+  lossFloor: 0.01,
+  lossCeiling: 0.25,
+  phiSuspect: 2,
+  phiDown: 6,
+  minSilenceUs: 300_000,
+  minSilenceRtts: 3,
+  lateFactor: 4,
+  lateMemoryUs: 4_000_000,
+  lateSilenceUs: 10_000_000,
+  burstMaxUs: 1_500_000,
+  outageHoldUs: 2_000_000,
+  probeIntervalUs: 750_000,
+  minRoundUs: 100_000,
+  maxRoundUs: 1_000_000,
+  roundGrowth: 1.1,
   connectTimeoutUs: 3_000_000,
   verdictUs: 10_000_000,
   osVerdictUs: 924_000_000,
@@ -51,6 +80,7 @@ export const TCP_DEFAULTS: TcpOptions = {
   queueBytes: 8 << 20,
   queueMessages: 4_096,
   connectionsMax: 1_024,
+  pathRttUs: 20_000,
 };
 
 /** All queues of a transport together, in bytes; more is `full`. */
@@ -79,12 +109,24 @@ export const PASSING_PEERS_MAX = 8_192;
 
 type Range = readonly [least: number, most: number];
 
-type NumberOption = Exclude<keyof TcpOptions, "policy">;
+type NumberOption = Exclude<keyof TcpOptions, "policy" | "retries">;
 
 const RANGES: Readonly<Record<NumberOption, Range>> = {
   probeIntervalUs: [1_000, 60_000_000],
-  suspectMissed: [1, 1_000],
-  downMissed: [1, 1_000],
+  minRoundUs: [1_000, 60_000_000],
+  maxRoundUs: [1_000, 60_000_000],
+  roundGrowth: [1, 4],
+  lossFloor: [0.0001, 0.5],
+  lossCeiling: [0.0001, 0.5],
+  phiSuspect: [0.1, 20],
+  phiDown: [0.1, 20],
+  minSilenceUs: [0, 600_000_000],
+  minSilenceRtts: [0, 100],
+  lateFactor: [0, 100],
+  lateMemoryUs: [1, 600_000_000],
+  lateSilenceUs: [0, 600_000_000],
+  burstMaxUs: [0, 600_000_000],
+  outageHoldUs: [0, 600_000_000],
   connectTimeoutUs: [1_000, 600_000_000],
   verdictUs: [1_000, 86_400_000_000],
   osVerdictUs: [1_000, 86_400_000_000],
@@ -92,33 +134,51 @@ const RANGES: Readonly<Record<NumberOption, Range>> = {
   queueBytes: [1_024, 1 << 30],
   queueMessages: [1, 1 << 20],
   connectionsMax: [1, 1 << 20],
+  pathRttUs: [0, 60_000_000],
 };
+
+/** Those that are no whole numbers. */
+const SHARES: ReadonlySet<string> = new Set([
+  "roundGrowth",
+  "lossFloor",
+  "lossCeiling",
+  "phiSuspect",
+  "phiDown",
+  "minSilenceRtts",
+  "lateFactor",
+]);
 
 /** The defaults with these changes. Throws `E_OPTIONS` for a value out of range or a contradiction. */
 export function tcpOptions(changes: Partial<TcpOptions> = {}): TcpOptions {
   const options = { ...TCP_DEFAULTS, ...changes };
   for (const [name, [least, most]] of Object.entries(RANGES)) {
     const value = options[name as keyof typeof RANGES];
-    if (!Number.isSafeInteger(value) || value < least || value > most) {
+    const isNumber = SHARES.has(name) || Number.isSafeInteger(value);
+    if (!isNumber || !(value >= least && value <= most)) {
       throw new SkipnetError("E_OPTIONS", `tcp: ${name} is ${value}, not in ${least}..${most}`);
     }
   }
   if (options.policy !== "deadline" && options.policy !== "os") {
     throw new SkipnetError("E_OPTIONS", `tcp: policy ${JSON.stringify(options.policy)}`);
   }
-  if (options.downMissed < options.suspectMissed) {
-    throw new SkipnetError(
-      "E_OPTIONS",
-      `tcp: down after ${options.downMissed} missed rounds comes before suspect after ${options.suspectMissed}`,
-    );
-  }
+  const demand = (holds: boolean, what: string): void => {
+    if (!holds) throw new SkipnetError("E_OPTIONS", `tcp: ${what}`);
+  };
+  checkDetectorOptions(options, demand);
+  demand(options.minRoundUs <= options.maxRoundUs, "minRound is above maxRound");
+  demand(
+    options.probeIntervalUs >= options.minRoundUs,
+    "probeInterval is below minRound: probes would overlap",
+  );
   return options;
 }
 
 const READERS = {
+  ...DETECTOR_READERS,
   probeInterval: readDurationUs,
-  suspectMissed: readInteger(...RANGES.suspectMissed),
-  downMissed: readInteger(...RANGES.downMissed),
+  minRound: readDurationUs,
+  maxRound: readDurationUs,
+  roundGrowth: readNumber(...RANGES.roundGrowth),
   connectTimeout: readDurationUs,
   verdict: readDurationUs,
   osVerdict: readDurationUs,
@@ -126,20 +186,14 @@ const READERS = {
   queueBytes: readSizeBytes,
   queueMessages: readInteger(...RANGES.queueMessages),
   connections: readInteger(...RANGES.connectionsMax),
+  pathRtt: readDurationUs,
 } as const;
 
-const FIELDS: Readonly<Record<keyof typeof READERS, NumberOption>> = {
-  probeInterval: "probeIntervalUs",
-  suspectMissed: "suspectMissed",
-  downMissed: "downMissed",
-  connectTimeout: "connectTimeoutUs",
-  verdict: "verdictUs",
-  osVerdict: "osVerdictUs",
-  verdictPerKiB: "verdictPerKiBUs",
-  queueBytes: "queueBytes",
-  queueMessages: "queueMessages",
-  connections: "connectionsMax",
-};
+/** The field of `TcpOptions` that an option of the command line sets. */
+function fieldOf(name: keyof typeof READERS): string {
+  if (name === "connections") return "connectionsMax";
+  return (READERS[name] as unknown) === readDurationUs ? `${name}Us` : name;
+}
 
 /** `tcp`, `tcp:os`, `tcp:probeInterval=100ms,downMissed=8`. Throws `E_OPTIONS`. */
 export function readTcpOptions(spec: TransportSpec): TcpOptions {
@@ -150,9 +204,9 @@ export function readTcpOptions(spec: TransportSpec): TcpOptions {
       `"${spec.text}": tcp has the policies deadline and os, and takes one`,
     );
   }
-  const changes: { -readonly [K in NumberOption]?: number } = {};
+  const changes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(readTransportOptions(spec, READERS))) {
-    changes[FIELDS[name as keyof typeof READERS]] = value;
+    changes[fieldOf(name as keyof typeof READERS)] = value;
   }
   return tcpOptions({ ...changes, policy });
 }

@@ -21,6 +21,7 @@ export class Remote {
   #session = 0;
   #dials = 0;
   #messageBytesMax = Number.POSITIVE_INFINITY;
+  /** Names our memory of this peer. */
   #ownSession: number;
   #window = new ReceiveWindow();
   /** BOUNDED: `BURIED_MAX`. */
@@ -40,12 +41,16 @@ export class Remote {
   get messageBytesMax(): number {
     return this.#messageBytesMax;
   }
-  /** Names our memory of this peer. */
-  get ownSession(): number {
-    return this.#ownSession;
-  }
   get window(): ReceiveWindow {
     return this.#window;
+  }
+
+  /** How a process that listens at `self` introduces itself there. */
+  hello(
+    { address, incarnation }: Endpoint,
+    rest: Pick<Hello, "dialled" | "dials" | "messageBytesMax">,
+  ): Hello {
+    return { ...rest, asks: false, incarnation, session: this.#ownSession, address };
   }
 
   /** Whether the dial behind this hello is older than the connection that we have from it. */

@@ -7,14 +7,17 @@ export class RttEstimator {
   #srttUs: number | undefined;
   #rttVarUs = 0;
 
-  sample(rttUs: number): void {
+  /** Returns by how much this one was longer than usual. */
+  sample(rttUs: number): number {
     if (this.#srttUs === undefined) {
       this.#srttUs = rttUs;
       this.#rttVarUs = rttUs / 2;
-      return;
+      return 0;
     }
+    const lateUs = Math.max(0, rttUs - this.#srttUs);
     this.#rttVarUs += (Math.abs(this.#srttUs - rttUs) - this.#rttVarUs) / 4;
     this.#srttUs += (rttUs - this.#srttUs) / 8;
+    return lateUs;
   }
 
   get srttUs(): number | undefined {

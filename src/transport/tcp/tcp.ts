@@ -12,20 +12,21 @@ import type { Message } from "../../wire/message.ts";
 import type { Peer, Port, PortHandler, SendResult, Token, Verdict } from "../transport.ts";
 import * as contract from "../transport.ts";
 import { tcpBounds } from "./bounds.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, ConnectionOwner } from "./connection.ts";
 import { TcpCounters } from "./counters.ts";
 import { Doors } from "./doors.ts";
-import { messageFrame, messagePayload } from "./frames.ts";
 import { Link } from "./link.ts";
 import type { LinkHost } from "./link-host.ts";
 import { Mail } from "./mail.ts";
-import { type TcpOptions, TOTAL_QUEUE_BYTES_MAX, tcpOptions } from "./options.ts";
+import { type TcpOptions, tcpOptions } from "./options.ts";
 import type { OutMessage } from "./outbox.ts";
 import { type PeerRecord, PeerTable } from "./peers.ts";
 import type { PortState } from "./port.ts";
 import { Remote } from "./remote.ts";
+import { Sending, type SendingHost } from "./sending.ts";
 import { nodeSockets, type StreamSockets } from "./socket.ts";
 import { Turn } from "./turn.ts";
+import { Vigil } from "./vigil.ts";
 
 export interface TcpTransportSetup {
   readonly world: World;
@@ -50,20 +51,20 @@ export function openTcpTransport(setup: TcpTransportSetup): contract.Transport {
   return new TcpTransport(setup);
 }
 
-class TcpTransport implements contract.Transport, LinkHost {
+class TcpTransport implements contract.Transport, LinkHost, SendingHost {
   readonly name: string;
   readonly capabilities: contract.TransportCapabilities;
   readonly messageBytesMax: number;
   readonly world: World;
   readonly options: TcpOptions;
   readonly counters = new TcpCounters();
+  readonly vigil: Vigil;
   readonly #mail: Mail;
-  readonly #incarnation: Incarnation;
+  readonly #sending: Sending;
+  readonly incarnation: Incarnation;
   readonly #doors: Doors;
   readonly #turn: Turn;
   readonly #peers = new PeerTable((record) => this.#forget(record));
-  /** Encoded bytes without a verdict, all links together. BOUNDED: `TOTAL_QUEUE_BYTES_MAX`. */
-  #queuedBytes = 0;
   #closing: Promise<void> | undefined;
 
   constructor(setup: TcpTransportSetup) {
@@ -74,21 +75,26 @@ class TcpTransport implements contract.Transport, LinkHost {
     const detectsHang = this.options.policy === "deadline";
     this.capabilities = { ordered: true, detectsHang, virtualTime: false };
     this.messageBytesMax = codec.messageBytesMax;
-    this.#incarnation =
+    this.incarnation =
       setup.incarnation ??
       newIncarnation(world.wallMs(), world.random("tcp.incarnation").below(16));
     this.#turn = new Turn(sockets);
     this.#mail = new Mail(codec, this.#turn);
-    this.#doors = new Doors(this, sockets, (port, visitor, hello, address) => {
-      const link = this.#link(port, address);
-      visitor.owner = link;
-      link.onVisitor(visitor, hello);
+    this.vigil = new Vigil(world, this.options, this.counters);
+    this.#sending = new Sending(this, this.#mail, this.#peers, this.#turn);
+    this.#doors = new Doors(this, sockets, {
+      onVisitor: (port, visitor, hello, address) => {
+        const link = this.#link(port, address);
+        visitor.owner = link;
+        link.onVisitor(visitor, hello);
+      },
+      onEnquiry: (port, hello, address) => port.links.get(address)?.onEnquiry(hello),
     });
   }
 
   async open(local: Address, handler: PortHandler): Promise<Port> {
     this.#assertOpen();
-    const port = await this.#doors.open(local, this.#incarnation, handler);
+    const port = await this.#doors.open(local, this.incarnation, handler);
     if (this.#closing !== undefined) await port.listener.close();
     this.#assertOpen();
     return port.port;
@@ -116,13 +122,13 @@ class TcpTransport implements contract.Transport, LinkHost {
 
   send(from: Port, to: Peer, message: Message, token: Token = contract.NO_TOKEN): SendResult {
     if (this.#closing !== undefined) return "full";
-    return this.#turn.during(() => this.#send(this.#port(from), to, message, token));
+    return this.#turn.during(() => this.#sending.send(this.#port(from), to, message, token));
   }
 
   watch(from: Port, to: Peer): void {
     if (this.#closing !== undefined) return;
     const port = this.#port(from);
-    this.#turn.during(() => this.#linkOf(port, this.#peers.need(to)).watch(this.#peers.need(to)));
+    this.#turn.during(() => this.linkOf(port, this.#peers.need(to)).watch(this.#peers.need(to)));
   }
 
   unwatch(from: Port, to: Peer): void {
@@ -163,8 +169,8 @@ class TcpTransport implements contract.Transport, LinkHost {
 
   // What links ask and report.
 
-  dial(link: Link): Connection | undefined {
-    return this.#doors.dial(this.#port(link.port), link);
+  dial(link: Link, owner: ConnectionOwner): Connection | undefined {
+    return this.#doors.dial(this.#port(link.port), link.remote.address, owner);
   }
 
   markDirty(link: Link): void {
@@ -183,8 +189,7 @@ class TcpTransport implements contract.Transport, LinkHost {
   }
 
   settled(link: Link, message: OutMessage, verdict: Verdict): void {
-    this.#queuedBytes -= message.frame.length;
-    this.#mail.tell(this.#port(link.port), message.to, message.token, message.frame, verdict);
+    this.#sending.settled(this.#port(link.port), message, verdict);
   }
 
   peerState(
@@ -206,73 +211,13 @@ class TcpTransport implements contract.Transport, LinkHost {
     this.#peers.renew(endpoint);
   }
 
-  #send(port: PortState, to: Peer, message: Message, token: Token): SendResult {
-    const encoded = this.#mail.encode(message);
-    if (typeof encoded === "string") {
-      this.#mail.tellUnencoded(port, to, token, message, encoded);
-      return "sent";
-    }
-    const frame = messageFrame(encoded);
-    const refuse = (reason: contract.RefusedReason): SendResult => {
-      this.#mail.tell(port, to, token, frame, contract.refused(reason));
-      return "sent";
-    };
-    const record = this.#peers.get(to);
-    if (record === undefined) return refuse("neverSent");
-    const { address, incarnation } = record.endpoint;
-    if (address === port.self.address) return this.#sendToSelf(port, record, token, frame);
-    const link = this.#linkOf(port, record);
-    if (link.lives.isOver(record)) return refuse("peerDown");
-    if (encoded.length > Math.min(this.messageBytesMax, link.remote.messageBytesMax)) {
-      return refuse("tooLarge");
-    }
-    if (this.#queuedBytes + frame.length > TOTAL_QUEUE_BYTES_MAX) return "full";
-    const nowUs = this.world.nowUs();
-    const result = link.send({
-      to,
-      incarnation,
-      token,
-      typeName: message.type.name,
-      frame,
-      sentUs: nowUs,
-      deadlineUs: nowUs + this.#verdictUs(encoded.length),
-      id: 0,
-      transmissions: 0,
-      settled: false,
-    });
-    if (result !== "full") this.#queuedBytes += frame.length;
-    return result;
-  }
-
-  #sendToSelf(port: PortState, record: PeerRecord, token: Token, frame: Buffer): SendResult {
-    const { incarnation } = record.endpoint;
-    const here = incarnation === 0 || incarnation === this.#incarnation;
-    this.#turn.later(() => {
-      const message = here ? this.decode(messagePayload(frame)) : undefined;
-      const verdict = here ? contract.refused("invalid") : contract.refused("peerDown");
-      if (message === undefined) this.#mail.tell(port, record.peer, token, frame, verdict);
-      else {
-        const { peer } = this.#peers.passing(port.self);
-        this.#mail.tell(port, record.peer, token, frame, contract.DELIVERED);
-        port.handler.onMessage(port.port, peer, message);
-      }
-    });
-    return "sent";
-  }
-
-  #verdictUs(bytes: number): number {
-    const { policy, verdictUs, osVerdictUs, verdictPerKiBUs } = this.options;
-    const us = policy === "os" ? osVerdictUs : verdictUs;
-    return us + Math.floor(bytes / 1024) * verdictPerKiBUs;
-  }
-
   #port(port: Port): PortState {
     const state = this.#doors.ports.get(port);
     if (state === undefined) throw new SkipnetError("E_INTERNAL", `no such port: ${port}`);
     return state;
   }
 
-  #linkOf(port: PortState, record: PeerRecord): Link {
+  linkOf(port: PortState, record: PeerRecord): Link {
     const link = this.#link(port, record.endpoint.address);
     link.lives.add(record);
     return link;

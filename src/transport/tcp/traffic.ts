@@ -3,13 +3,21 @@ import type { Message } from "../../wire/message.ts";
 import type { Peer, PeerReason, SendResult, UnknownReason, Verdict } from "../transport.ts";
 import type { Connection } from "./connection.ts";
 import type { TcpCounters } from "./counters.ts";
-import type { FRAME_ACK, FRAME_DECLINE, FRAME_MESSAGE, Frame } from "./frames.ts";
-import { FRAME_DECLINE as DECLINE } from "./frames.ts";
+import * as frames from "./frames.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Hello } from "./hello.ts";
 import type { TcpOptions } from "./options.ts";
 import { encodedBytes, Outbox, type OutMessage } from "./outbox.ts";
-import type { Prober } from "./prober.ts";
 import type { Meeting, Remote } from "./remote.ts";
+import type { Vigil } from "./vigil.ts";
+
+/** What the traffic of a link shares with that of others. */
+export interface TrafficHost {
+  readonly world: World;
+  readonly options: TcpOptions;
+  readonly counters: TcpCounters;
+  readonly vigil: Vigil;
+}
 
 /** What becomes of the messages. */
 export interface TrafficEvents {
@@ -33,31 +41,33 @@ const FATES: Readonly<Record<PeerReason, UnknownReason>> = {
   conflict: "reset",
 };
 
-type Of<Kind> = Extract<Frame, { kind: Kind }>;
+type Of<Kind> = Extract<frames.Frame, { kind: Kind }>;
 
 /** The messages of one link in both directions, over whichever connection is in use. */
 export class Traffic {
   readonly outbox: Outbox;
+  readonly #vigil: Vigil;
   readonly #world: World;
   readonly #options: TcpOptions;
   readonly #counters: TcpCounters;
   readonly #remote: Remote;
-  readonly #prober: Prober;
+  readonly #heartbeat: Heartbeat;
   readonly #events: TrafficEvents;
   #expiryUs = Number.POSITIVE_INFINITY;
   #cancelExpiry: CancelTimer | undefined;
 
   constructor(
-    { world, options, counters }: { world: World; options: TcpOptions; counters: TcpCounters },
+    { world, options, counters, vigil }: TrafficHost,
     remote: Remote,
-    prober: Prober,
+    heartbeat: Heartbeat,
     events: TrafficEvents,
   ) {
+    this.#vigil = vigil;
     this.#world = world;
     this.#options = options;
     this.#counters = counters;
     this.#remote = remote;
-    this.#prober = prober;
+    this.#heartbeat = heartbeat;
     this.#events = events;
     this.outbox = new Outbox(options, events.settled);
   }
@@ -77,7 +87,32 @@ export class Traffic {
     connection.flush(() => this.#nextFrame(connection));
   }
 
-  onMessage(connection: Connection, { id, encoded }: Of<typeof FRAME_MESSAGE>): void {
+  /** Any frame but greetings and farewells, on the connection in use. */
+  onFrame(connection: Connection, frame: frames.Frame): void {
+    switch (frame.kind) {
+      case frames.FRAME_MESSAGE:
+        this.#onMessage(connection, frame);
+        break;
+      case frames.FRAME_PING:
+        connection.probe(frames.FRAME_PONG, frame.nonce);
+        if (this.#vigil.lateToTellUs > 0) connection.late(this.#vigil.lateToTellUs);
+        break;
+      case frames.FRAME_PONG:
+        this.#heartbeat.onPong(frame.nonce);
+        break;
+      case frames.FRAME_LATE:
+        this.#heartbeat.onLate(frame.us);
+        break;
+      case frames.FRAME_ACK:
+      case frames.FRAME_DECLINE:
+        this.#onVerdict(connection, frame);
+        break;
+      default:
+        connection.malformed("second greeting");
+    }
+  }
+
+  #onMessage(connection: Connection, { id, encoded }: Of<typeof frames.FRAME_MESSAGE>): void {
     if (id <= connection.lastIdReceived) {
       connection.malformed("message out of order");
       return;
@@ -103,18 +138,22 @@ export class Traffic {
     this.#events.deliver(message);
   }
 
-  onVerdict(connection: Connection, frame: Of<typeof FRAME_ACK | typeof FRAME_DECLINE>): void {
+  #onVerdict(
+    connection: Connection,
+    frame: Of<typeof frames.FRAME_ACK | typeof frames.FRAME_DECLINE>,
+  ): void {
     if (frame.id > connection.lastIdSent) {
       connection.malformed("answer to a message never sent");
       return;
     }
-    if (frame.kind === DECLINE) this.outbox.decline(frame.id, frame.reason);
+    if (frame.kind === frames.FRAME_DECLINE) this.outbox.decline(frame.id, frame.reason);
     else {
-      this.#prober.onAck(frame.id);
+      this.#heartbeat.onAck(frame.id);
       this.outbox.acknowledge(frame.id);
       // The window may have opened.
       if (this.outbox.queued > 0) this.#events.dirty();
     }
+    this.#heartbeat.settle();
     this.afterSettling();
   }
 
@@ -154,7 +193,7 @@ export class Traffic {
     if (message.transmissions > 1) this.#counters.retransmits++;
     else {
       this.#counters.countSent(message.typeName, encodedBytes(message));
-      this.#prober.onTransmit(message.id);
+      this.#heartbeat.onTransmit(message.id);
     }
     return message.frame;
   }

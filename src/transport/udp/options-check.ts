@@ -1,4 +1,5 @@
 import { SkipnetError } from "../../core/errors.ts";
+import { checkDetectorOptions } from "../detector/options.ts";
 import type { UdpOptions } from "./options.ts";
 
 const DATAGRAM_BYTES_MIN = 256;
@@ -20,12 +21,7 @@ export function checkUdpOptions(o: UdpOptions): void {
     "ackDelay must be below maxRto: every message would be repeated",
   );
   demand(o.ackDelayUs <= 1_000_000, "ackDelay must be at most 1s");
-  demand(o.lossFloor <= o.lossCeiling, "lossFloor is above lossCeiling");
-  demand(
-    o.phiSuspect <= o.phiDown,
-    "phiSuspect is above phiDown: a peer would be down before it is suspect",
-  );
-  demand(o.lateMemoryUs > 0, "lateMemory must not be zero");
+  checkDetectorOptions(o, demand);
   demand(o.probeIntervalUs >= o.minRtoUs, "probeInterval is below minRto: probes would overlap");
   demand(
     o.messageDeadlineUs >= o.minSilenceUs,

@@ -1,5 +1,5 @@
 import { SkipnetError } from "../../core/errors.ts";
-import type { DetectorOptions } from "../detector/options.ts";
+import { DETECTOR_READERS, type DetectorOptions } from "../detector/options.ts";
 import {
   type OptionReader,
   readDurationUs,
@@ -8,7 +8,6 @@ import {
   readSizeBytes,
   readTransportOptions,
   readWord,
-  readWordOr,
   type TransportSpec,
 } from "../options.ts";
 import { checkUdpOptions } from "./options-check.ts";
@@ -190,19 +189,8 @@ const READERS = {
   backoff: readNumber(1, 4),
   reorderWindow: duration,
   retryShare: readNumber(0.01, 100),
-  retries: readWordOr("auto", readInteger(0, 100)),
-  lossFloor: readNumber(0.0001, 0.5),
-  lossCeiling: readNumber(0.0001, 0.5),
-  phiSuspect: readNumber(0.1, 20),
-  phiDown: readNumber(0.1, 20),
-  minSilence: duration,
-  minSilenceRtts: readNumber(0, 100),
-  lateFactor: readNumber(0, 100),
-  lateMemory: duration,
-  lateSilence: duration,
-  burstMax: duration,
+  ...DETECTOR_READERS,
   doubt: duration,
-  outageHold: duration,
   indirectProbes: readInteger(0, 16),
   vouchHold: duration,
   errandsPerSecond: readInteger(0, 1_000_000),

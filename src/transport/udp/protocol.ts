@@ -1,5 +1,6 @@
 import { SkipnetError } from "../../core/errors.ts";
 import type { Message } from "../../wire/message.ts";
+import { Deadlines } from "../detector/deadlines.ts";
 import { Outage } from "../detector/outage.ts";
 import type { Peer, PeerHealth, SendResult, Token } from "../transport.ts";
 import { RETURN_TO_SENDER, refused } from "../transport.ts";
@@ -7,7 +8,6 @@ import { Admission } from "./admission.ts";
 import { Cookies } from "./cookies.ts";
 import type { Coordinate } from "./coordinate.ts";
 import { Counters } from "./counters.ts";
-import { Deadlines } from "./deadlines.ts";
 import { EventQueue } from "./events.ts";
 import { Fifo } from "./fifo.ts";
 import type { HelpersOf } from "./inquiries.ts";

@@ -1,11 +1,12 @@
 import { ANY_INCARNATION, type Incarnation } from "../../core/address.ts";
 import { Accrual } from "../detector/accrual.ts";
+import type { Sleeper } from "../detector/deadlines.ts";
 import { Lateness } from "../detector/lateness.ts";
 import { SilenceHistory } from "../detector/silence-history.ts";
+import { WatchTimer } from "../detector/watch-timer.ts";
 import type { Peer, PeerReason, PeerState, Verdict } from "../transport.ts";
 import { refused, unknown } from "../transport.ts";
 import { SendGate } from "./congestion/send-gate.ts";
-import type { Sleeper } from "./deadlines.ts";
 import { DuplicateWindow } from "./duplicates.ts";
 import { SentLedger, type SentPacket } from "./ledger.ts";
 import { LossEstimator } from "./loss.ts";
@@ -20,7 +21,6 @@ import { RttEstimator } from "./rtt.ts";
 import type { Refusal } from "./session-output.ts";
 import { judgeSilence, nextJudgementUs, peerLate, roundUnanswered } from "./silence.ts";
 import { TailProbe } from "./tail-probe.ts";
-import { WatchTimer } from "./watch-timer.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Shared by all who have none: most sessions are idle, and should cost little. */

@@ -145,6 +145,7 @@ describe("the frame parser", () => {
 describe("the hello", () => {
   const hello = fc.record({
     dialled: fc.boolean(),
+    asks: fc.boolean(),
     incarnation: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     session: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
     dials: nonce,

@@ -20,6 +20,7 @@ const second = 1_000_000;
 
 const HELLO: Hello = {
   dialled: true,
+  asks: false,
   incarnation: 77 as Incarnation,
   session: 5,
   dials: 1,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Deadlines } from "../../../src/transport/detector/deadlines.ts";
 import { isHostAddress } from "../../../src/transport/host-address.ts";
-import { Deadlines } from "../../../src/transport/udp/deadlines.ts";
 import { Departed } from "../../../src/transport/udp/departed.ts";
 import { DuplicateWindow } from "../../../src/transport/udp/duplicates.ts";
 import { Fifo } from "../../../src/transport/udp/fifo.ts";

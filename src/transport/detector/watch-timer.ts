@@ -5,8 +5,16 @@ const NEVER = Number.POSITIVE_INFINITY;
 const EARLIEST_SHARE = 0.75;
 
 /**
- * When a watched peer is probed: an interval after it was last heard, somewhat at random, so that
- * two who watch each other take turns and each probe serves both.
+ * How long after a peer was heard it is asked again: an interval, somewhat at random, so that of two
+ * who watch each other now one asks, now the other, and each probe serves both.
+ */
+export function probeDelayUs(intervalUs: number, random: Random): number {
+  const share = EARLIEST_SHARE + (1 - EARLIEST_SHARE) * random.float();
+  return Math.round(intervalUs * share);
+}
+
+/**
+ * When a watched peer is probed: about an interval after it was last heard.
  */
 export class WatchTimer {
   readonly #intervalUs: number;
@@ -41,7 +49,6 @@ export class WatchTimer {
   /** The peer was heard, or is being asked: wait for another interval. */
   restart(nowUs: number): void {
     if (this.#watchers === 0) return;
-    const share = EARLIEST_SHARE + (1 - EARLIEST_SHARE) * this.#random.float();
-    this.dueUs = nowUs + Math.round(this.#intervalUs * share);
+    this.dueUs = nowUs + probeDelayUs(this.#intervalUs, this.#random);
   }
 }

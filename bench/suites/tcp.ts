@@ -1,0 +1,94 @@
+import Table from "cli-table3";
+import { Command, InvalidArgumentError } from "commander";
+import { quantile } from "../verdicts/trials.ts";
+import type { Lines } from "./packet/post.ts";
+import { alive, silence } from "./packet/silences.ts";
+
+/**
+ * `npm run bench:tcp`: how our TCP transport judges silence and what watching costs, in virtual time
+ * over the model of the kernel's TCP; the same seed gives the same table on every machine.
+ */
+
+interface Settings {
+  readonly seed: string;
+  readonly transport: string;
+  readonly trials: number;
+  readonly seconds: number;
+}
+
+type Row = readonly [what: string, measured: string];
+
+const PATHS = [
+  { rttMs: 1, loss: 0 },
+  { rttMs: 20, loss: 0.01 },
+  { rttMs: 50, loss: 0.01 },
+  { rttMs: 100, loss: 0.05 },
+] as const;
+type Path = { readonly rttMs: number; readonly loss: number };
+
+const s = (us: number): string =>
+  us === Number.POSITIVE_INFINITY ? "never" : `${(us / 1e6).toFixed(2)} s`;
+
+const lines = ({ seed, transport }: Settings, { rttMs, loss }: Path): Lines => ({
+  seed,
+  transport,
+  oneWayUs: rttMs * 500,
+  path: { loss },
+});
+
+const named = ({ rttMs, loss }: Path): string => `RTT ${rttMs} ms, ${loss * 100} % loss each way`;
+
+async function* silences(settings: Settings): AsyncGenerator<Row> {
+  for (const how of ["stopped", "cut"] as const) {
+    for (const tickUs of [20_000, undefined]) {
+      for (const path of PATHS) {
+        const { downUs, suspectUs } = await silence(
+          lines(settings, path),
+          how,
+          settings.trials,
+          tickUs,
+        );
+        const data = tickUs === undefined ? "nothing to send" : "data in flight";
+        yield [
+          `${how}, ${data}: ${named(path)}`,
+          `suspect p50 ${s(quantile(suspectUs, 0.5))}; down p50 ${s(quantile(downUs, 0.5))}, p99 ${s(quantile(downUs, 0.99))}`,
+        ];
+      }
+    }
+  }
+}
+
+async function* watching(settings: Settings): AsyncGenerator<Row> {
+  for (const path of [...PATHS, { rttMs: 20, loss: 0.1 }]) {
+    const run = await alive(lines(settings, path), 16, settings.seconds, undefined);
+    yield [
+      `live peers that watch each other, 32 of them for ${settings.seconds} s: ${named(path)}`,
+      `${run.falseDown} called down, ${run.suspicions} suspicions; ${run.bytesPerPeerSecond.toFixed(0)} B/s a watched peer`,
+    ];
+  }
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("a number above 0");
+  return value;
+}
+
+const parts = { silences, watching };
+const settings = new Command("bench:tcp")
+  .option("--seed <text>", "of everything random", "1")
+  .option("--transport <text>", "what runs on the simulated packets", "packet-tcp")
+  .option("--trials <n>", "silent peers of each kind", number, 100)
+  .option("--seconds <n>", "virtual seconds of live peers", number, 3_600)
+  .option("--only <part>", Object.keys(parts).join(" or "))
+  .parse()
+  .opts<Settings & { only?: string }>();
+const table = new Table({ head: ["", "measured"], style: { head: [] } });
+for (const [name, part] of Object.entries(parts)) {
+  if (settings.only !== undefined && settings.only !== name) continue;
+  for await (const row of part(settings)) {
+    table.push([...row]);
+    process.stderr.write(`${row.join(": ")}\n`);
+  }
+}
+process.stdout.write(`${table.toString()}\n`);
