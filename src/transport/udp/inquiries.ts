@@ -73,7 +73,7 @@ export class Inquiries {
   /** The peer is suspect from now on: others are asked about it. */
   begin(about: Session, nowUs: number): void {
     this.#endOver();
-    const isKnown = about.heard && !about.wantsAny && about.host.length <= HOST_TEXT_MAX;
+    const isKnown = about.confirmed && about.host.length <= HOST_TEXT_MAX;
     if (this.helpersOf === undefined || !isKnown) return;
     if (this.#context.options.indirectProbes === 0 || this.#byId.size >= INQUIRIES_MAX) return;
     const inquiry: Inquiry = {
