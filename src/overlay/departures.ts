@@ -3,6 +3,7 @@ import type { Peer } from "../transport/transport.ts";
 import type { MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
 import type { LeafRepair } from "./leaf-repair.ts";
+import { LostLeaves } from "./lost.ts";
 import { Leave } from "./messages.ts";
 import type { EmptySlot, Neighbourhood } from "./neighbourhood.ts";
 import type { Member } from "./overlay.ts";
@@ -18,19 +19,23 @@ export class Departures {
   readonly #neighbourhood: Neighbourhood;
   readonly #rings: RingRepair;
   readonly #leaves: LeafRepair;
+  readonly #lost: LostLeaves;
 
   constructor(net: Context, neighbourhood: Neighbourhood, rings: RingRepair, leaves: LeafRepair) {
     this.#net = net;
     this.#neighbourhood = neighbourhood;
     this.#rings = rings;
     this.#leaves = leaves;
+    this.#lost = new LostLeaves(net, (member, node) => leaves.ask(member, node));
   }
 
-  /** The transport's final word: this life of the node is over. */
-  onDown(member: Member, node: Ref): void {
+  /** The transport's word: the node is down. `mayReturn`: for all that is known, it may only be out of reach. */
+  onDown(member: Member, node: Ref, mayReturn: boolean): void {
     const net = this.#net;
     net.suspects.forget(member, node);
     net.dead.add(member, node);
+    if (!mayReturn) this.#lost.forget(member, node);
+    else if (net.leaves.holding(member, node) > 0) this.#lost.add(member, node);
     const empty = this.#neighbourhood.remove(member, node);
     net.dropPeer(node);
     this.#refill(member, empty);
@@ -42,6 +47,7 @@ export class Departures {
     const state = net.state(member);
     net.dead.add(member, from);
     net.departed.add(member, from);
+    this.#lost.forget(member, from);
     const empty = this.#neighbourhood.remove(member, from);
     if (state !== "in") return;
     const candidates = [...message.left, ...message.right];
@@ -66,6 +72,7 @@ export class Departures {
     for (const node of new Set([...left, ...right])) net.send(member, node, message);
     net.setState(member, "leaving");
     this.#rings.stop(member);
+    this.#lost.clear(member);
     this.#neighbourhood.clear(member);
   }
 

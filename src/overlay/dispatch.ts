@@ -110,7 +110,7 @@ export class Dispatch implements PortHandler {
     else router.onReturn(member, to, node, message, verdict.outcome === "unknown");
   }
 
-  onPeer(port: Port, peer: Peer, state: PeerState, _reason: PeerReason): void {
+  onPeer(port: Port, peer: Peer, state: PeerState, reason: PeerReason): void {
     const { net, departures } = this.#parts;
     const member = net.memberAt(port);
     const node: Ref | undefined = net.peers.refOf(peer);
@@ -119,7 +119,7 @@ export class Dispatch implements PortHandler {
     else if (state === "up") {
       net.suspects.forget(member, node);
       net.dead.forget(member, node);
-    } else departures.onDown(member, node);
+    } else departures.onDown(member, node, reason === "silent" || reason === "refused");
   }
 
   onDrain(_port: Port, _peer: Peer): void {}

@@ -45,7 +45,7 @@ export class LeafRepair {
     const count = this.#net.leaves.count(member, direction);
     this.#turn[member] = (turn + 1) % (2 * this.#net.leaves.side);
     if (count === 0) return;
-    this.#ask(member, this.#net.leaves.at(member, direction, (turn >>> 1) % count));
+    this.ask(member, this.#net.leaves.at(member, direction, (turn >>> 1) % count));
   }
 
   /** A leaf is gone: the furthest of that side that lives knows who comes next. */
@@ -54,12 +54,19 @@ export class LeafRepair {
     for (let i = leaves.count(member, direction) - 1; i >= 0; i--) {
       const leaf = leaves.at(member, direction, i);
       if (suspects.has(member, leaf)) continue;
-      this.#ask(member, leaf);
+      this.ask(member, leaf);
       return;
     }
     // The whole side is gone: somebody of the other side may know the way round.
     const other = direction === CLOCKWISE ? COUNTER_CLOCKWISE : CLOCKWISE;
-    this.#ask(member, leaves.at(member, other, leaves.count(member, other) - 1));
+    this.ask(member, leaves.at(member, other, leaves.count(member, other) - 1));
+  }
+
+  /** Asks a node for its leaf set; its answer enters it, and whom it names, where they belong. */
+  ask(member: Member, node: Ref | undefined): void {
+    if (node === undefined || node === NO_REF) return;
+    this.#request.from = this.#net.self(member);
+    this.#net.send(member, node, this.#request);
   }
 
   onNotify(member: Member, message: MessageOf<typeof LeafNotify>): void {
@@ -105,12 +112,6 @@ export class LeafRepair {
 
   #hearsay(member: Member, node: Ref): void {
     if (this.hearOf(member, node)) this.onFoundWrong(member);
-  }
-
-  #ask(member: Member, node: Ref | undefined): void {
-    if (node === undefined || node === NO_REF) return;
-    this.#request.from = this.#net.self(member);
-    this.#net.send(member, node, this.#request);
   }
 
   #allLeaves(member: Member): readonly Ref[] {

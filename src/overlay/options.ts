@@ -22,6 +22,11 @@ export interface OverlayOptions {
   readonly repairPeriodMs: number;
   /** After a join, or when something was found wrong, so long; then half as long again each time, up to the period. */
   readonly firstRepairMs: number;
+  /**
+   * A leaf that was called dead for its silence is asked after so long whether it is there again; then after twice as long,
+   * and so on. Longer than the transport refuses to try: shorter is wasted.
+   */
+  readonly lostRetryMs: number;
   /** How often a routed operation is tried, each time over another first hop (paper §3.2: three). */
   readonly tries: number;
   /** Wait for an answer before the route times of earlier answers are known; then their mean + 4 deviations. A long route's time at least, by the mean of a hop. */
@@ -47,6 +52,7 @@ export const OVERLAY_DEFAULTS: OverlayOptions = {
   membersExpected: 1 << 20,
   repairPeriodMs: 5_000,
   firstRepairMs: 500,
+  lostRetryMs: 2_000,
   tries: 3,
   firstTryMs: 1_000,
   hopsFactorMax: 8,
@@ -69,6 +75,7 @@ export function overlayOptions(given: Partial<OverlayOptions> = {}): OverlayOpti
   whole("membersExpected", 1, 1 << 21);
   whole("repairPeriodMs", 10, 86_400_000);
   whole("firstRepairMs", 1, 86_400_000);
+  whole("lostRetryMs", 10, 86_400_000);
   whole("tries", 1, 10);
   whole("firstTryMs", 1, 3_600_000);
   whole("hopsFactorMax", 1, 100);

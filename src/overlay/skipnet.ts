@@ -69,7 +69,7 @@ export class SkipNet implements Overlay {
     this.#rings = new RingRepair(net, this.#neighbourhood, leaves);
     leaves.onFoundWrong = (member) => this.#rings.alarm(member, 0);
     this.#departures = new Departures(net, this.#neighbourhood, this.#rings, leaves);
-    const forget = (member: Member, ref: Ref): void => this.#departures.onDown(member, ref);
+    const forget = (member: Member, ref: Ref) => this.#departures.onDown(member, ref, false);
     this.#requests = new Requests(net);
     this.#servers = new Servers(net, this.#requests);
     const searches = new JoinSearches(net, forget);

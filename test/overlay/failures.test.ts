@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compareName } from "../../src/core/names.ts";
+import { CLOCKWISE } from "../../src/overlay/ring-order.ts";
 import {
   Ask,
   Cluster,
@@ -153,7 +154,7 @@ describe("a polite leave", () => {
 describe("a partition", () => {
   testSeeds(
     FILE,
-    "of an organisation leaves two overlays that work, and its end breaks nothing",
+    "of an organisation leaves two overlays that work, and its end makes them one again",
     3,
     async (seed) => {
       const { cluster } = await joined(seed, { nodes: 60, k: 4 });
@@ -172,9 +173,8 @@ describe("a partition", () => {
       cluster.simulation.faults.heal();
       cluster.simulation.reachabilityChanged();
       await cluster.advance(120 * SECOND_US);
-      // Merging is another matter: each side still finds its own.
-      expect((await lookUps(cluster, one, 50)).right).toBe(50);
-      expect((await lookUps(cluster, other, 50)).right).toBe(50);
+      expect(await cluster.converge(cluster.nodes, 600 * SECOND_US)).toEqual([]);
+      expect((await lookUps(cluster, cluster.nodes, 50)).right).toBe(50);
     },
   );
 
@@ -203,6 +203,28 @@ describe("a partition", () => {
         }
         await cluster.advance(120 * SECOND_US);
       }
+      expect(await cluster.converge(cluster.nodes, 600 * SECOND_US)).toEqual([]);
+    },
+  );
+
+  testSeeds(
+    FILE,
+    "that leaves everybody alone, until all have called all dead, ends in one overlay again",
+    3,
+    async (seed) => {
+      const { cluster } = await joined(seed, { nodes: 30, k: 4 });
+      cluster.nodes.forEach(({ host }, i) => {
+        cluster.simulation.faults.partition([host], i + 1);
+      });
+      cluster.simulation.reachabilityChanged();
+      await cluster.advance(60 * SECOND_US);
+      for (const { net, member } of cluster.nodes) {
+        expect(net.context.leaves.count(member, CLOCKWISE)).toBe(0);
+      }
+      cluster.simulation.faults.heal();
+      cluster.simulation.reachabilityChanged();
+      expect(await cluster.converge(cluster.nodes, 300 * SECOND_US)).toEqual([]);
+      expect((await lookUps(cluster, cluster.nodes, 50)).right).toBe(50);
     },
   );
 
