@@ -59,7 +59,8 @@ export class LeafRepair {
     }
     // The whole side is gone: somebody of the other side may know the way round.
     const other = direction === CLOCKWISE ? COUNTER_CLOCKWISE : CLOCKWISE;
-    this.ask(member, leaves.at(member, other, leaves.count(member, other) - 1));
+    const count = leaves.count(member, other);
+    if (count > 0) this.ask(member, leaves.at(member, other, count - 1));
   }
 
   /** Asks a node for its leaf set; its answer enters it, and whom it names, where they belong. */
