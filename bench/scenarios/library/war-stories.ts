@@ -30,7 +30,7 @@ export const WAR_STORIES: Readonly<Record<string, ScenarioFile>> = {
     ...PAPER,
     about:
       "two hosts with one address, for 5 s: answers go to whoever sent last, so that each gets a part of the other's",
-    look: "longest gap; writes lost and doubled: none; afterwards everything goes on",
+    look: "live nodes called dead: none but the two, who are told of their conflict; writes doubled: none; afterwards everything goes on",
     rate: 50,
     duration: "20s",
     network: {
