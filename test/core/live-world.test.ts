@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type LiveWorld, liveWorld } from "../../src/core/live/world.ts";
 
 let world: LiveWorld;
@@ -22,6 +22,19 @@ describe("clock", () => {
       before = now;
     }
     expect(Number.isSafeInteger(before)).toBe(true);
+  });
+
+  test("does not follow the wall clock when that is set", () => {
+    const before = world.nowUs();
+    const wall = vi.spyOn(Date, "now").mockReturnValue(0);
+    try {
+      expect(world.wallMs()).toBe(0);
+      const after = world.nowUs();
+      expect(after).toBeGreaterThanOrEqual(before);
+      expect(after - before).toBeLessThan(3_600_000_000);
+    } finally {
+      wall.mockRestore();
+    }
   });
 });
 

@@ -53,7 +53,7 @@ export class Heartbeat implements Sleeper, TimedPeer {
     this.#events = events;
     this.host = host;
     this.accrual = new Accrual(options, new SilenceHistory(vigil.silences));
-    this.lateness = new Lateness(options.lateMemoryUs);
+    this.lateness = new Lateness(options);
     this.#loss = new PathLoss(options);
   }
 

@@ -39,8 +39,8 @@ export class Vigil implements Excuses<Heartbeat> {
     this.world = world;
     this.options = options;
     this.random = world.random("tcp.probes");
-    this.ownLateness = new Lateness(options.lateMemoryUs);
-    this.machineLateness = new Lateness(options.lateMemoryUs);
+    this.ownLateness = new Lateness(options);
+    this.machineLateness = new Lateness(options);
     this.outage = new Outage(options, counters, {
       all: () => this.#heartbeats,
       isAtRest: (heartbeat) => heartbeat.isAtRest,

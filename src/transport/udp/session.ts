@@ -110,7 +110,7 @@ export class Session implements Sleeper {
     this.rtt = new RttEstimator(options);
     this.loss = new LossEstimator(options, this.rtt);
     this.accrual = new Accrual(options, new SilenceHistory(context.silences));
-    this.lateness = new Lateness(options.lateMemoryUs);
+    this.lateness = new Lateness(options);
     this.congestion = new SendGate(this, context);
     this.outbox = new Outbox(options, context.firstNumber);
     this.ledger = new SentLedger(context.firstNumber);
