@@ -135,10 +135,13 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export class SkipnetError extends Error {
   override readonly name = "SkipnetError";
   readonly code: ErrorCode;
+  /** The message without its code. */
+  readonly detail: string;
 
   constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
     super(`${code}: ${detail}`, options);
     this.code = code;
+    this.detail = detail;
   }
 
   get certainty(): Certainty {

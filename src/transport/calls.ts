@@ -16,6 +16,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The peer answered that it does not do it. */
+export class Declined extends SkipnetError {
+  constructor(why: DeclineReason) {
+    super("E_REFUSED", `declined: ${why}`);
+  }
+}
+
 /** A call that arrived. `reply` or `decline` once, at any time. */
 export interface ServedCall {
   readonly port: Port;
@@ -111,7 +118,7 @@ export class Calls {
     if (!Answer.is(message)) return false;
     const open = this.#close(message.id);
     if (message.status === "done") open?.deferred.resolve(message.body);
-    else open?.deferred.reject(new SkipnetError("E_REFUSED", `declined: ${message.status}`));
+    else open?.deferred.reject(new Declined(message.status));
     return true;
   }
 

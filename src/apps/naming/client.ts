@@ -1,7 +1,7 @@
 import type { Address } from "../../core/address.ts";
 import { asSkipnetError, ERROR_CODES, type ErrorCode, SkipnetError } from "../../core/errors.ts";
 import type { World } from "../../core/world.ts";
-import { Calls } from "../../transport/calls.ts";
+import { Calls, Declined } from "../../transport/calls.ts";
 import type { Port, PortHandler, Transport } from "../../transport/transport.ts";
 import type { MessageOf } from "../../wire/message.ts";
 import { NO_VALUE } from "./entry.ts";
@@ -148,6 +148,7 @@ export class NamingClient {
     let mayHaveActed = false;
     let tries = 0;
     let reply: Reply | undefined;
+    let isAnswered = false;
     const invalid = invalidPath(request.path);
     if (invalid !== undefined) {
       return { reply, mayHaveActed, error: invalid, cost: { tries, hops: 0 } };
@@ -164,20 +165,34 @@ export class NamingClient {
           throw new SkipnetError("E_MALFORMED", "the node answered something else");
         }
         reply = answer;
+        isAnswered = true;
         tries += answer.tries;
         error = errorOf(answer);
       } catch (thrown) {
         tries++;
+        isAnswered ||= thrown instanceof Declined;
         error = asSkipnetError(thrown);
       }
       const cost = { tries, hops: reply?.hops ?? 0 };
       if (error === undefined) return { reply, mayHaveActed, error, cost };
       const backoffUs = this.#backoffUs(attempt);
       const isOver = !REPEATED.has(error.code) || backoffUs >= endsUs - this.#world.nowUs();
-      if (isOver) return { reply, mayHaveActed, error, cost };
+      if (isOver) {
+        if (!isAnswered) error = this.#nobodyAnswered(error, tries);
+        return { reply, mayHaveActed, error, cost };
+      }
       if (error.certainty === "indefinite") mayHaveActed = true;
       await this.#sleep(backoffUs);
     }
+  }
+
+  /** As certain as the last error; says who was asked and what to look at. */
+  #nobodyAnswered({ code, detail }: SkipnetError, tries: number): SkipnetError {
+    const times = tries === 1 ? "once" : `${tries} times`;
+    return new SkipnetError(
+      code,
+      `no answer from ${this.#via.text}, asked ${times}; last: ${detail}; see that a node runs there and can be reached from here`,
+    );
   }
 
   #conclude<Extra>(

@@ -2,8 +2,8 @@ import { type Address, ANY_INCARNATION } from "../../core/address.ts";
 import type { Peer, Transport } from "../../transport/transport.ts";
 
 /**
- * The nodes to ask, as peers of the transport. `down` is final for one life of a node: its peer is
- * given back, and taken again when the node's turn comes, to find whoever is there then.
+ * The nodes to ask, as peers of the transport. One that goes `down` is given back, and taken again when
+ * the node's turn comes, to find whoever is there then.
  */
 export class Via {
   readonly #transport: Transport;
@@ -15,6 +15,11 @@ export class Via {
     this.#transport = transport;
     this.#addresses = addresses;
     this.#peers = addresses.map(() => undefined);
+  }
+
+  /** Their addresses, for people. */
+  get text(): string {
+    return this.#addresses.join(", ");
   }
 
   /** Whom an attempt asks: one after the other. */

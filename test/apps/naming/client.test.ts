@@ -105,7 +105,10 @@ describe("a client that is no member", () => {
     for (const deadlineUs of [1, 200_000, 5_000_000]) {
       const startUs = cluster.nowUs;
       const put = await cluster.until(client.put("/x", bytes("1"), { deadlineUs }));
-      expect(put.outcome).toBe("uncertain");
+      expect(put).toMatchObject({
+        outcome: "uncertain",
+        detail: expect.stringMatching(/no answer from sim:\/\/0, sim:\/\/1, asked .*; last: /),
+      });
       expect(cluster.nowUs - startUs).toBeLessThanOrEqual(deadlineUs);
     }
     client.close();
