@@ -14,15 +14,11 @@ import { createCodec } from "../../src/wire/codec.ts";
 import { createRegistry } from "../../src/wire/registry.ts";
 
 /** Runs the contract suite on simulated packets. */
-export function packetHarness(
-  transport: string,
-  deviations?: ContractHarness["deviations"],
-): ContractHarness {
+export function packetHarness(transport: string): ContractHarness {
   return {
     name: `sim:${transport}`,
     faults: { kill: true, hang: true, cut: true },
     exclusiveAddresses: true,
-    deviations,
     start: async () => new PacketContractNetwork(transport),
     close: async () => {},
   };

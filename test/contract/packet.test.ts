@@ -1,13 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { transportContract } from "../../src/testing.ts";
 import { packetHarness } from "./packet-harness.ts";
-import { TCP_DEVIATIONS } from "./tcp-deviations.ts";
 
-for (const [transport, deviations] of [
-  ["packet-udp:lan", undefined],
-  ["packet-udp:wan", undefined],
-  ["packet-tcp", TCP_DEVIATIONS],
-  ["packet-tcp:os,congestion=newreno", undefined],
-] as const) {
-  transportContract({ describe, test, expect, afterAll }, packetHarness(transport, deviations));
+for (const transport of [
+  "packet-udp:lan",
+  "packet-udp:wan",
+  "packet-tcp",
+  "packet-tcp:os,congestion=newreno",
+]) {
+  transportContract({ describe, test, expect, afterAll }, packetHarness(transport));
 }

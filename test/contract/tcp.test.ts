@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { processHarness, transportContract } from "../../src/testing.ts";
-import { TCP_DEVIATIONS } from "./tcp-deviations.ts";
 
 const module = fileURLToPath(new URL("./modules/tcp.ts", import.meta.url));
 
@@ -11,6 +10,5 @@ transportContract(
     module,
     spec: "tcp",
     canCut: true,
-    deviations: TCP_DEVIATIONS,
   }),
 );

@@ -1,6 +1,7 @@
 import type { CancelTimer, World } from "../../core/world.ts";
 import type { Connection, ConnectionOwner } from "./connection.ts";
 import { Enquiries, type EnquiryEvents } from "./enquiries.ts";
+import type { Bye } from "./frames.ts";
 import { REDIAL_FIRST_US, REDIAL_MAX_US, YIELD_WAIT_US } from "./options.ts";
 
 /** A connection that lived this long was a good one: the next dial need not wait. */
@@ -72,6 +73,13 @@ export class Contact {
     this.#sinceUs = this.#world.nowUs();
     this.#dial();
     dialling.destroy();
+  }
+
+  /** The peer said goodbye to our dial. */
+  turnedAway(reason: Bye): void {
+    this.#dialling?.destroy();
+    if (reason === "yield") this.yielded();
+    else this.failed();
   }
 
   /** The connection is lost: dial at once if it was a good one. */

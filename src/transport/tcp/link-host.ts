@@ -27,6 +27,6 @@ export interface LinkHost {
   settled(link: Link, message: OutMessage, verdict: Verdict): void;
   peerState(link: Link, record: PeerRecord, state: PeerState, reason: PeerReason): void;
   drained(link: Link, peer: Peer): void;
-  /** A life that had been declared down was heard from. */
+  /** A life that had been declared down proved to live. */
   revived(endpoint: Endpoint): void;
 }

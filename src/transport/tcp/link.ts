@@ -1,11 +1,6 @@
 import { type Endpoint, socketAddress } from "../../core/address.ts";
-import {
-  type PeerHealth,
-  type PeerReason,
-  type Port,
-  RETURN_TO_SENDER,
-  type SendResult,
-} from "../transport.ts";
+import type * as contract from "../transport.ts";
+import { RETURN_TO_SENDER } from "../transport.ts";
 import type { Connection, ConnectionOwner } from "./connection.ts";
 import { Contact } from "./contact.ts";
 import * as frames from "./frames.ts";
@@ -16,6 +11,7 @@ import { Lives } from "./lives.ts";
 import type { Outbox, OutMessage } from "./outbox.ts";
 import type { PeerRecord } from "./peers.ts";
 import { type Remote, winsCrossing } from "./remote.ts";
+import { Returning } from "./returning.ts";
 import type { SocketEnd } from "./socket.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -25,7 +21,7 @@ import { Traffic } from "./traffic.ts";
  * that breaks is replaced, and what was not acknowledged is sent again.
  */
 export class Link implements ConnectionOwner {
-  readonly port: Port;
+  readonly port: contract.Port;
   readonly self: Endpoint;
   readonly remote: Remote;
   readonly lives: Lives;
@@ -33,17 +29,19 @@ export class Link implements ConnectionOwner {
   readonly #contact: Contact;
   readonly #heartbeat: Heartbeat;
   readonly #traffic: Traffic;
+  readonly #returning: Returning;
   #conn: Connection | undefined;
   #closed = false;
 
-  constructor(host: LinkHost, port: Port, self: Endpoint, remote: Remote) {
+  constructor(host: LinkHost, port: contract.Port, self: Endpoint, remote: Remote) {
     this.#host = host;
     this.port = port;
     this.self = self;
     this.remote = remote;
-    this.lives = new Lives(remote, (record, state, reason) =>
+    this.lives = new Lives(host, remote, (record, state, reason) =>
       host.peerState(this, record, state, reason),
     );
+    this.#returning = new Returning(host.world);
     this.#contact = new Contact(host.world, {
       dial: (owner = this) => host.dial(this, owner),
       wanted: () => this.#wanted(),
@@ -92,7 +90,7 @@ export class Link implements ConnectionOwner {
     return !this.#wanted() && this.#conn !== undefined;
   }
 
-  send(message: OutMessage): SendResult {
+  send(message: OutMessage): contract.SendResult {
     const result = this.#traffic.offer(message);
     if (result === "full") return result;
     this.#seek(message.incarnation);
@@ -109,7 +107,7 @@ export class Link implements ConnectionOwner {
     if (this.#conn !== undefined) this.#traffic.flush(this.#conn);
   }
 
-  health(record: PeerRecord): PeerHealth {
+  health(record: PeerRecord): contract.PeerHealth {
     const { rtoUs, loss, lastHeardUs, trips } = this.#heartbeat;
     const { srttUs, rttVarUs } = trips;
     const { inFlight, queued } = this.outbox;
@@ -137,14 +135,18 @@ export class Link implements ConnectionOwner {
   /** The peer dialled us. */
   onVisitor(visitor: Connection, hello: Hello): void {
     const crossing = this.#conn === undefined && this.#contact.dialling !== undefined;
-    if (this.remote.isStale(hello) || (crossing && winsCrossing(this.self, hello)))
+    if (this.remote.isStale(hello) || (crossing && winsCrossing(this.self, hello))) {
       visitor.bye("yield");
-    else if (this.#conn !== undefined && hello.incarnation < this.remote.incarnation) {
-      visitor.bye("conflict");
-    } else {
-      visitor.sayHello(this.#hello(false));
-      this.#adopt(visitor, hello);
+      return;
     }
+    if (this.#conn !== undefined && hello.incarnation < this.remote.incarnation) {
+      visitor.bye("conflict");
+      return;
+    }
+    visitor.sayHello(this.#hello(false));
+    visitor.open(this.#host.messageBytesMax);
+    if (this.remote.isBuried(hello.incarnation)) this.#returning.ask(visitor, hello);
+    else this.#adopt(visitor, hello);
   }
 
   /** The process there asked whether we are: then it is. */
@@ -161,6 +163,8 @@ export class Link implements ConnectionOwner {
       this.#onBye(connection, frame.reason);
       return;
     }
+    const returned = this.#returning.proven(connection);
+    if (returned !== undefined) this.#adopt(connection, returned);
     if (connection === this.#conn) this.#traffic.onFrame(connection, frame);
   }
 
@@ -182,6 +186,7 @@ export class Link implements ConnectionOwner {
     this.#heartbeat.stop();
     this.#traffic.stop();
     this.#contact.stop();
+    this.#returning.stop();
     const conn = this.#conn;
     this.#conn = undefined;
     conn?.bye("closed");
@@ -210,9 +215,11 @@ export class Link implements ConnectionOwner {
     const old = this.#conn;
     const endpoint = { address: this.remote.address, incarnation: hello.incarnation };
     const revived = this.remote.rise(hello.incarnation);
+    if (revived) this.lives.rise(hello.incarnation);
     const meeting = this.remote.meet(hello);
     this.#conn = connection;
     this.#contact.made(connection);
+    this.#returning.stop();
     connection.open(this.#host.messageBytesMax);
     old?.bye("yield");
     this.#heartbeat.onConnectionLost();
@@ -228,18 +235,13 @@ export class Link implements ConnectionOwner {
   }
 
   #onBye(connection: Connection, reason: frames.Bye): void {
-    if (connection === this.#contact.dialling) {
-      connection.destroy();
-      this.#contact.dialEnded();
-      if (reason === "closed" || reason === "conflict") this.#die(reason);
-      else if (reason === "yield") this.#contact.yielded();
-      else this.#contact.failed();
-    } else if (connection === this.#conn) {
-      if (reason === "closed" || reason === "conflict") this.#die(reason);
-      else {
-        connection.bye("idle");
-        this.#connectionLost();
-      }
+    const isDialling = connection === this.#contact.dialling;
+    if (!isDialling && connection !== this.#conn) return;
+    if (reason === "closed" || reason === "conflict") this.#die(reason);
+    else if (isDialling) this.#contact.turnedAway(reason);
+    else {
+      connection.bye("idle");
+      this.#connectionLost();
     }
   }
 
@@ -279,11 +281,12 @@ export class Link implements ConnectionOwner {
   }
 
   /** Final for the life that was heard last, and for any life asked for if none was. */
-  #die(reason: PeerReason): void {
+  #die(reason: contract.PeerReason): void {
     const { incarnation } = this.remote;
     const conn = this.#conn;
     this.#conn = undefined;
     this.#contact.stop();
+    this.#returning.stop();
     this.#heartbeat.stop();
     this.remote.bury();
     const tellWatchers = this.lives.bury(incarnation, reason);

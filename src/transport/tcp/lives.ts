@@ -1,21 +1,31 @@
+import type { World } from "../../core/world.ts";
 import type { PeerReason } from "../transport.ts";
-import type { PeerRecord } from "./peers.ts";
+import type { TcpOptions } from "./options.ts";
+import { mayReturn, type PeerRecord } from "./peers.ts";
 import type { Remote } from "./remote.ts";
 import { type OnPeerState, Watchers } from "./watchers.ts";
 
+/** What lives need of their transport. */
+export interface LivesHost {
+  readonly world: World;
+  readonly options: TcpOptions;
+}
+
 /**
- * The lives of one address that the application knows, each a peer of its own. The death of one is
- * final for its record; a record of any incarnation survives them all.
+ * The lives of one address that the application knows, each a peer of its own. One that was only silent
+ * may return; a record of any incarnation survives them all.
  */
 export class Lives {
+  readonly #host: LivesHost;
   readonly #remote: Remote;
   readonly #watchers: Watchers;
   /** BOUNDED by the peer table. */
   readonly #records = new Set<PeerRecord>();
 
-  constructor(remote: Remote, onState: OnPeerState) {
+  constructor(host: LivesHost, remote: Remote, onState: OnPeerState) {
+    this.#host = host;
     this.#remote = remote;
-    this.#watchers = new Watchers(onState);
+    this.#watchers = new Watchers(onState, (record) => this.isOver(record));
   }
 
   /** Whether anybody still waits for news. */
@@ -34,14 +44,34 @@ export class Lives {
 
   /** Whether this life is certainly over. */
   isOver({ down, endpoint }: PeerRecord): boolean {
-    return down || (endpoint.incarnation !== 0 && endpoint.incarnation < this.#remote.incarnation);
+    return (
+      down !== undefined ||
+      (endpoint.incarnation !== 0 && endpoint.incarnation < this.#remote.incarnation)
+    );
+  }
+
+  /** A new attempt to reach a life, if it was called down for its silence, and long enough ago. */
+  tryAgain(record: PeerRecord): void {
+    const { down } = record;
+    if (down === undefined || !mayReturn(down)) return;
+    const { world, options } = this.#host;
+    if (world.nowUs() - down.atUs >= options.retryDownUs) record.down = undefined;
+  }
+
+  /** This life proved to live: it is down no more, unless it was for another reason than its silence. */
+  rise(incarnation: number): void {
+    for (const record of this.#records) {
+      if (record.endpoint.incarnation !== incarnation || record.down === undefined) continue;
+      if (mayReturn(record.down)) record.down = undefined;
+    }
   }
 
   /** False: it is over, and the watcher has been told. */
   watch(record: PeerRecord): boolean {
     this.#watchers.add(record);
+    this.tryAgain(record);
     if (!this.isOver(record)) return true;
-    this.#watchers.tellDown(record, "restarted");
+    this.#watchers.tellDown(record, record.down?.reason ?? "restarted");
     return false;
   }
 
@@ -72,7 +102,10 @@ export class Lives {
 
   #bury(reason: PeerReason, dead: (incarnation: number) => boolean): () => void {
     const records = [...this.#records].filter(({ endpoint }) => dead(endpoint.incarnation));
-    for (const record of records) record.down ||= record.endpoint.incarnation !== 0;
+    const atUs = this.#host.world.nowUs();
+    for (const record of records) {
+      if (record.endpoint.incarnation !== 0) record.down ??= { reason, atUs };
+    }
     return () => {
       for (const record of records) this.#watchers.tellDown(record, reason);
     };

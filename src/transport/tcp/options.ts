@@ -39,6 +39,11 @@ export interface TcpOptions extends DetectorOptions {
   readonly roundGrowth: number;
   /** Until a peer to which no connection can be made is `down`. Covers two lost SYNs (1 s + 2 s). */
   readonly connectTimeoutUs: number;
+  /**
+   * A send or a first watch so long after `down` for silence is a new attempt to reach the peer. Smaller:
+   * found again sooner; more dials to peers that are gone, which senders wait for.
+   */
+  readonly retryDownUs: number;
   /** `deadline`: every message has its verdict by then, however slow its peer reads. */
   readonly verdictUs: number;
   /** `os`: the same. Default 924 s: what Linux takes to give up (`tcp_retries2` = 15). */
@@ -74,6 +79,7 @@ export const TCP_DEFAULTS: TcpOptions = {
   maxRoundUs: 1_000_000,
   roundGrowth: 1.1,
   connectTimeoutUs: 3_000_000,
+  retryDownUs: 1_000_000,
   verdictUs: 10_000_000,
   osVerdictUs: 924_000_000,
   verdictPerKiBUs: 10_000,
@@ -128,6 +134,7 @@ const RANGES: Readonly<Record<NumberOption, Range>> = {
   burstMaxUs: [0, 600_000_000],
   outageHoldUs: [0, 600_000_000],
   connectTimeoutUs: [1_000, 600_000_000],
+  retryDownUs: [0, 86_400_000_000],
   verdictUs: [1_000, 86_400_000_000],
   osVerdictUs: [1_000, 86_400_000_000],
   verdictPerKiBUs: [0, 60_000_000],
@@ -180,6 +187,7 @@ const READERS = {
   maxRound: readDurationUs,
   roundGrowth: readNumber(...RANGES.roundGrowth),
   connectTimeout: readDurationUs,
+  retryDown: readDurationUs,
   verdict: readDurationUs,
   osVerdict: readDurationUs,
   verdictPerKiB: readDurationUs,

@@ -1,14 +1,24 @@
 import type { Endpoint } from "../../core/address.ts";
 import { SkipnetError } from "../../core/errors.ts";
-import type { Peer } from "../transport.ts";
+import type { Peer, PeerReason } from "../transport.ts";
 import { PASSING_PEERS_MAX } from "./options.ts";
+
+/** The end of a life, or of our trust in it. */
+export interface Death {
+  readonly reason: PeerReason;
+  readonly atUs: number;
+}
+
+/** Down for a silence that may have been the network's: it may prove to live. */
+export const mayReturn = ({ reason }: Death): boolean =>
+  reason === "silent" || reason === "refused";
 
 /** One remote endpoint as this process knows it. */
 export interface PeerRecord {
   readonly peer: Peer;
   readonly endpoint: Endpoint;
-  /** Final for this record: a peer that is heard from again gets a new one. */
-  down: boolean;
+  /** Why it is down, and since when; undefined: it is not. */
+  down: Death | undefined;
   /** Asked for by `peer`, until `release`; otherwise it passes. */
   held: boolean;
   /** How many watch it, over all ports: it stays as long as somebody does. */
@@ -66,10 +76,10 @@ export class PeerTable {
     if (record !== undefined) this.#forget(record);
   }
 
-  /** The endpoint was heard from after it was declared down: it gets a new number next time. */
+  /** The endpoint was heard from after its end: it gets a new number next time. */
   renew(endpoint: Endpoint): void {
     const record = this.#byKey.get(keyOf(endpoint));
-    if (record?.down === true) this.#byKey.delete(keyOf(endpoint));
+    if (record?.down !== undefined) this.#byKey.delete(keyOf(endpoint));
   }
 
   #add(endpoint: Endpoint): PeerRecord {
@@ -78,7 +88,7 @@ export class PeerTable {
     const record: PeerRecord = {
       peer,
       endpoint: { address, incarnation },
-      down: false,
+      down: undefined,
       held: false,
       watchers: 0,
     };

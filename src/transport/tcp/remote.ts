@@ -92,6 +92,11 @@ export class Remote {
     this.#window = new ReceiveWindow();
   }
 
+  /** Whether this life was declared dead: its greeting may be older than that. */
+  isBuried(incarnation: Incarnation): boolean {
+    return this.#buried.has(incarnation);
+  }
+
   /** True once for a life that was declared dead and is heard again. */
   rise(incarnation: Incarnation): boolean {
     return this.#buried.delete(incarnation);

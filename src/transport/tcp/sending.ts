@@ -60,6 +60,7 @@ export class Sending {
     const { address, incarnation } = record.endpoint;
     if (address === port.self.address) return this.#sendToSelf(port, record, token, frame);
     const link = this.#host.linkOf(port, record);
+    link.lives.tryAgain(record);
     if (link.lives.isOver(record)) return refuse("peerDown");
     const longest = Math.min(this.#host.messageBytesMax, link.remote.messageBytesMax);
     if (encoded.length > longest) return refuse("tooLarge");

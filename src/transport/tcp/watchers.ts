@@ -12,11 +12,14 @@ export type OnPeerState = (record: PeerRecord, state: PeerState, reason: PeerRea
 /** Who is watched over one link: the lives of one address, and how often each. */
 export class Watchers {
   readonly #onState: OnPeerState;
+  readonly #isOver: (record: PeerRecord) => boolean;
   /** BOUNDED: peers that the application watches. */
   readonly #watchers = new Map<PeerRecord, Watcher>();
 
-  constructor(onState: OnPeerState) {
+  /** `isOver`: whether a peer cannot come back. */
+  constructor(onState: OnPeerState, isOver: (record: PeerRecord) => boolean) {
     this.#onState = onState;
+    this.#isOver = isOver;
   }
 
   /** Whether anybody still waits for news; a peer that is down has no more. */
@@ -48,10 +51,8 @@ export class Watchers {
   /** Up or suspect, as heard or not heard from the address. */
   tellAll(state: "up" | "suspect", reason: PeerReason): void {
     for (const [record, watcher] of [...this.#watchers]) {
-      const revived = watcher.told === "down" && record.endpoint.incarnation === 0;
-      if (watcher.told === state || (watcher.told === "down" && !(revived && state === "up"))) {
-        continue;
-      }
+      if (watcher.told === state) continue;
+      if (watcher.told === "down" && (state !== "up" || this.#isOver(record))) continue;
       watcher.told = state;
       this.#onState(record, state, reason);
     }
