@@ -15,6 +15,16 @@ const FADING_US = 1_000;
 /** The chance that a packet or its answer is lost: `1 - (1 - loss)^2`. */
 export const roundFails = (loss: number): number => 1 - (1 - loss) ** 2;
 
+/** Sums in which what is old counts less. */
+interface Learnt {
+  rounds: number;
+  failed: number;
+  beyondUs: number;
+  beyondSquared: number;
+}
+
+const NOTHING: Readonly<Learnt> = { rounds: 0, failed: 0, beyondUs: 0, beyondSquared: 0 };
+
 /**
  * What silences of a path that ended well say about the next one: losses come in bursts, so a round
  * after a lost one fails more often than the first.
@@ -29,10 +39,8 @@ export const roundFails = (loss: number): number => 1 - (1 - loss) ** 2;
 export class SilenceHistory {
   readonly #all: SilenceHistory | undefined;
   #silences = 0;
-  #rounds = 0;
-  #failed = 0;
-  #beyondUs = 0;
-  #beyondSquared = 0;
+  /** Nothing before the first silence: most paths have none. */
+  #learnt: Learnt | undefined;
 
   /** `all`: the history of all paths of the port; it learns what each of them does. */
   constructor(all?: SilenceHistory) {
@@ -43,27 +51,31 @@ export class SilenceHistory {
   ended(rounds: number, beyondUs: number): void {
     this.#all?.ended(rounds, beyondUs);
     this.#silences++;
+    this.#learnt ??= { ...NOTHING };
+    const learnt = this.#learnt;
     const keep = 1 - 1 / ROUNDS_MEMORY;
     for (let i = 1; i <= Math.min(rounds, ROUNDS_COUNTED_MAX); i++) {
-      this.#rounds = this.#rounds * keep + 1;
-      this.#failed = this.#failed * keep + (i < rounds ? 1 : 0);
+      learnt.rounds = learnt.rounds * keep + 1;
+      learnt.failed = learnt.failed * keep + (i < rounds ? 1 : 0);
     }
     const keepSilence = 1 - 1 / SILENCES_MEMORY;
-    this.#beyondUs = this.#beyondUs * keepSilence + beyondUs;
-    this.#beyondSquared = this.#beyondSquared * keepSilence + beyondUs * beyondUs;
+    learnt.beyondUs = learnt.beyondUs * keepSilence + beyondUs;
+    learnt.beyondSquared = learnt.beyondSquared * keepSilence + beyondUs * beyondUs;
   }
 
   /** The chance that a round fails after one has failed, where `loss` of the packets are lost. */
   failsAgain(loss: number): number {
     const prior = Math.max(roundFails(loss), this.#all?.failedShare ?? 0);
-    const samples = this.#rounds + PRIOR_ROUNDS;
-    const mean = (this.#failed + PRIOR_ROUNDS * prior) / samples;
+    const { rounds, failed } = this.#learnt ?? NOTHING;
+    const samples = rounds + PRIOR_ROUNDS;
+    const mean = (failed + PRIOR_ROUNDS * prior) / samples;
     return mean + DEVIATIONS * Math.sqrt((mean * (1 - mean)) / (samples + 1));
   }
 
   /** How long, beyond the second round, a burst may last but for a chance of `10^-phi`. */
   burstUs(phi: number): number {
-    const meanUs = this.#beyondSquared / (2 * (this.#beyondUs + FADING_US));
+    const { beyondUs, beyondSquared } = this.#learnt ?? NOTHING;
+    const meanUs = beyondSquared / (2 * (beyondUs + FADING_US));
     const ownUs = meanUs * phi * Math.LN10;
     if (this.#all === undefined || this.#silences >= SILENCES_LEAST) return ownUs;
     return Math.max(ownUs, this.#all.burstUs(phi));
@@ -71,6 +83,7 @@ export class SilenceHistory {
 
   /** The share of rounds after a failed one that failed; 0 before much is known. */
   get failedShare(): number {
-    return this.#silences < SILENCES_LEAST ? 0 : this.#failed / this.#rounds;
+    const { rounds, failed } = this.#learnt ?? NOTHING;
+    return this.#silences < SILENCES_LEAST ? 0 : failed / rounds;
   }
 }

@@ -8,8 +8,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 export interface TimedPeer extends Judged {
   readonly host: string;
   readonly srttUs: number;
-  /** How late the peer answers and says that it runs. */
-  readonly lateness: Lateness;
+  /** How late the peer answers and says that it runs; `undefined`: it never did. */
+  readonly lateness: Lateness | undefined;
 }
 
 /** What explains silence other than the peer's death, for all peers alike. */
@@ -28,7 +28,7 @@ export function peerLate<Peer extends TimedPeer>(
   us: number,
   nowUs: number,
 ): void {
-  lateness.sample(us, nowUs);
+  lateness?.sample(us, nowUs);
   if (isOwnMachine(host)) machineLateness.sample(us, nowUs);
 }
 
@@ -49,6 +49,6 @@ function lateUs<Peer extends TimedPeer>(
   { ownLateness, machineLateness }: Excuses<Peer>,
   nowUs: number,
 ): number {
-  const late = Math.max(ownLateness.at(nowUs), lateness.at(nowUs));
+  const late = Math.max(ownLateness.at(nowUs), lateness?.at(nowUs) ?? 0);
   return isOwnMachine(host) ? Math.max(late, machineLateness.at(nowUs)) : late;
 }

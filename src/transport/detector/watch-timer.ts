@@ -28,10 +28,6 @@ export class WatchTimer {
     this.#random = random;
   }
 
-  get isWatched(): boolean {
-    return this.#watchers > 0;
-  }
-
   /** True for the first watcher. */
   add(): boolean {
     return ++this.#watchers === 1;

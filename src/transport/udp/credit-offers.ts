@@ -1,6 +1,7 @@
 import type { EventQueue } from "./events.ts";
 import type { UdpOptions } from "./options.ts";
 import { MESSAGE_WINDOW_MAX } from "./packet.ts";
+import { freeBytes } from "./reassembly.ts";
 import type { Session } from "./session.ts";
 
 /** With room for so many messages, or bytes, peers are told rarely; with less in every acknowledgement. */
@@ -28,7 +29,9 @@ export class CreditOffers {
   /** Bytes that a peer may have on the way. */
   bytesFor(session: Session): number {
     const free = (this.#options.inboxBytes - this.#events.messageBytes) / 2;
-    return Math.max(0, Math.min(U32, Math.floor(free), session.reassembly.freeBytes));
+    const { options, reassembly } = session.context;
+    const peerBytes = session.reassembly?.freeBytes ?? freeBytes(options, reassembly, 0);
+    return Math.max(0, Math.min(U32, Math.floor(free), peerBytes));
   }
 
   /** Messages that a peer may send beyond those that arrived. */

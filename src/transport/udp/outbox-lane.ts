@@ -36,7 +36,7 @@ export class OutboxLane {
   /** BOUNDED: `queueMessages`, `queueBytes`. */
   readonly #queue = new Fifo<OutMessage>();
   /** BOUNDED: each chunk in flight stands in it at most once. */
-  #lost = new Fifo<Chunk>();
+  #lost: Fifo<Chunk> | undefined;
   #upcoming: Chunk | undefined;
 
   constructor(chunkBytes: number) {
@@ -52,12 +52,13 @@ export class OutboxLane {
    * taken. No message is begun that is longer than `beginBytesMax`.
    */
   peek(mayRepeat: boolean, beginBytesMax: number): Chunk | undefined {
-    for (let chunk = this.#lost.first; chunk !== undefined; chunk = this.#lost.first) {
+    const lost = this.#lost;
+    for (let chunk = lost?.first; chunk !== undefined; chunk = lost?.first) {
       if (!chunk.acknowledged && !chunk.message.settled) {
         if (mayRepeat) return chunk;
         break;
       }
-      this.#lost.shift();
+      lost?.shift();
     }
     for (let message = this.#queue.first; message !== undefined; message = this.#queue.first) {
       if (!message.settled) {
@@ -83,7 +84,7 @@ export class OutboxLane {
   /** Takes what `peek` gave. */
   take(chunk: Chunk): void {
     if (chunk.waiting) {
-      this.#lost.shift();
+      this.#lost?.shift();
       chunk.waiting = false;
       return;
     }
@@ -97,12 +98,13 @@ export class OutboxLane {
   /** To be sent again. */
   repeat(chunk: Chunk): void {
     chunk.waiting = true;
+    this.#lost ??= new Fifo();
     this.#lost.push(chunk);
   }
 
   /** Nothing is on the network any more. */
   restart(): void {
-    this.#lost = new Fifo();
+    this.#lost = undefined;
   }
 
   /** Those of which nothing was on the network, oldest first. */

@@ -21,8 +21,9 @@ const SMALL_RUN_DATAGRAMS = 4;
 export class Outbox {
   readonly #options: UdpOptions;
   readonly #chunkBytes: number;
-  readonly #small: OutboxLane;
-  readonly #large: OutboxLane;
+  /** Nothing while nothing is unsettled: most sessions are idle. */
+  #small: OutboxLane | undefined;
+  #large: OutboxLane | undefined;
   /** Bytes of small messages that left since a large one had its turn. */
   #smallBytes = 0;
   /** BOUNDED: `messageWindow`. */
@@ -40,8 +41,6 @@ export class Outbox {
   constructor(options: UdpOptions, firstNumber: number) {
     this.#options = options;
     this.#chunkBytes = options.datagramBytes - OVERHEAD_BYTES_MAX;
-    this.#small = new OutboxLane(this.#chunkBytes);
-    this.#large = new OutboxLane(this.#chunkBytes);
     this.#window = new SlidingWindow(firstNumber);
     this.credit = new PeerCredit(firstNumber);
     this.budget = new RetryBudget(options.retryShare, options.windowInitialBytes);
@@ -99,11 +98,13 @@ export class Outbox {
 
   /** What to send next, lost chunks first, as far as the budget goes. It stays first until it is taken. */
   peek(): Chunk | undefined {
+    if (this.#messages === 0) return undefined;
     const mayRepeat = this.budget.open;
     const beginBytesMax = this.#beginBytesMax();
     const largeFirst = this.#smallBytes >= SMALL_RUN_DATAGRAMS * this.#options.datagramBytes;
-    const [first, second] = largeFirst ? [this.#large, this.#small] : [this.#small, this.#large];
-    return first.peek(mayRepeat, beginBytesMax) ?? second.peek(mayRepeat, beginBytesMax);
+    const first = largeFirst ? this.#large : this.#small;
+    const second = largeFirst ? this.#small : this.#large;
+    return first?.peek(mayRepeat, beginBytesMax) ?? second?.peek(mayRepeat, beginBytesMax);
   }
 
   /** Takes what `peek` gave. A message's number is assigned here. */
@@ -146,7 +147,10 @@ export class Outbox {
       this.#window.remove(message.number);
       this.#sentBytes -= message.bytes.length;
     }
-    if (this.#messages === 0) this.deadlineCheckUs = NEVER;
+    if (this.#messages > 0) return;
+    this.deadlineCheckUs = NEVER;
+    this.#small = undefined;
+    this.#large = undefined;
   }
 
   /** All unsettled messages: those on the network, then the small and then the large ones that wait. */
@@ -156,7 +160,8 @@ export class Outbox {
       const message = this.#window.get(n);
       if (message !== undefined) all.push(message);
     }
-    all.push(...this.#small.unsent(), ...this.#large.unsent());
+    if (this.#small !== undefined) all.push(...this.#small.unsent());
+    if (this.#large !== undefined) all.push(...this.#large.unsent());
     return all;
   }
 
@@ -174,8 +179,8 @@ export class Outbox {
   /** A new session: numbers start again. Only messages never sent may be left. */
   restart(firstNumber: number): void {
     this.#window = new SlidingWindow(firstNumber);
-    this.#small.restart();
-    this.#large.restart();
+    this.#small?.restart();
+    this.#large?.restart();
     this.credit = new PeerCredit(firstNumber);
   }
 
@@ -183,7 +188,7 @@ export class Outbox {
   get isStarved(): boolean {
     if (this.#messages === 0 || this.#window.span >= this.#options.messageWindow) return false;
     const most = this.#beginBytesMax();
-    return this.#small.waitsFor(most) || this.#large.waitsFor(most);
+    return this.#small?.waitsFor(most) === true || this.#large?.waitsFor(most) === true;
   }
 
   /** Bytes that the next message to be begun may have; negative: none may begin. */
@@ -194,7 +199,11 @@ export class Outbox {
 
   #laneOf(message: OutMessage): OutboxLane {
     // In order: one queue for all.
-    if (this.#options.order === "peer") return this.#large;
-    return message.chunkCount === 1 ? this.#small : this.#large;
+    if (message.chunkCount === 1 && this.#options.order !== "peer") {
+      this.#small ??= new OutboxLane(this.#chunkBytes);
+      return this.#small;
+    }
+    this.#large ??= new OutboxLane(this.#chunkBytes);
+    return this.#large;
   }
 }

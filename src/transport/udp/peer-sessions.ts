@@ -54,7 +54,7 @@ export class PeerSessions {
       return down;
     }
     for (const peer of down.names()) this.#shareSession(there, peer, down.peerIncarnation);
-    while (down.watch.isWatched) {
+    while (down.watch !== undefined) {
       down.removeWatcher();
       there.addWatcher(this.#context.nowUs);
     }

@@ -203,7 +203,7 @@ export class UdpProtocol {
     if (this.#sessions.byAddress(host, session.port) === undefined) {
       this.#sessions.standForAddress(session);
     }
-    if (session.watch.isWatched) session.wantsPing = true;
+    if (session.watch !== undefined) session.wantsPing = true;
     this.#touch(session);
   }
 

@@ -18,9 +18,6 @@ interface Unfinished {
 }
 
 const PLACE_BYTES = 8;
-/** Of all peers that have nothing unfinished. */
-const NONE = new Map<number, Unfinished>();
-
 export type FragmentOutcome =
   | { readonly kind: "more" }
   /** This fragment was here already. */
@@ -42,7 +39,7 @@ export class Reassembly {
   readonly #node: MemoryBudget;
   readonly #messageBytesMax: number;
   /** BOUNDED: `reassemblyPeerBytes`, charged per fragment and place. */
-  #unfinished = NONE;
+  readonly #unfinished = new Map<number, Unfinished>();
   #chargedBytes = 0;
 
   constructor(options: UdpOptions, node: MemoryBudget, messageBytesMax: number) {
@@ -57,8 +54,7 @@ export class Reassembly {
 
   /** Bytes that this peer may still leave unfinished. */
   get freeBytes(): number {
-    const { maxBytes, usedBytes } = this.#node;
-    return Math.min(this.#options.reassemblyPeerBytes - this.#chargedBytes, maxBytes - usedBytes);
+    return freeBytes(this.#options, this.#node, this.#chargedBytes);
   }
 
   /** Takes one fragment; its bytes are copied. */
@@ -75,7 +71,6 @@ export class Reassembly {
       const charged = count * PLACE_BYTES;
       const chunks = new Array<Uint8Array | undefined>(count).fill(undefined);
       unfinished = { count, chunks, received: 0, bytes: 0, charged, touchedUs: nowUs };
-      if (this.#unfinished === NONE) this.#unfinished = new Map();
       this.#unfinished.set(message, unfinished);
     }
     if (unfinished.count !== count) return refusal("invalid");
@@ -94,7 +89,6 @@ export class Reassembly {
     const unfinished = this.#unfinished.get(message);
     if (unfinished === undefined) return;
     this.#unfinished.delete(message);
-    if (this.#unfinished.size === 0) this.#unfinished = NONE;
     this.#chargedBytes -= unfinished.charged;
     this.#node.usedBytes -= unfinished.charged;
   }
@@ -131,6 +125,11 @@ export class Reassembly {
     this.#node.usedBytes += bytes;
     return true;
   }
+}
+
+/** Bytes that a peer may leave unfinished that is charged for so many. */
+export function freeBytes(options: UdpOptions, node: MemoryBudget, chargedBytes: number): number {
+  return Math.min(options.reassemblyPeerBytes - chargedBytes, node.maxBytes - node.usedBytes);
 }
 
 function join({ chunks, bytes }: Unfinished): Uint8Array {

@@ -52,7 +52,7 @@ export function renewSession(session: Session): void {
   forgetConversation(session);
   session.identify();
   if (session.state === "suspect") session.become("up", "heard");
-  session.wantsPing = session.watch.isWatched;
+  session.wantsPing = session.watch !== undefined;
 }
 
 /** Down for a silence that may have been the network's: it may prove to live. */
@@ -103,7 +103,8 @@ function forgetConversation(session: Session): void {
   session.ordered?.releaseAll();
   session.ordered = undefined;
   session.duplicates = new DuplicateWindow();
-  session.reassembly.dropAll();
+  session.reassembly?.dropAll();
+  session.reassembly = undefined;
   session.refusals = [];
   session.path.endCheck();
   session.path.limitTold = -1;

@@ -19,6 +19,7 @@ import {
 } from "./packet.ts";
 import type { Frame, PacketReader } from "./packet-reader.ts";
 import type { PathFrames } from "./path-frames.ts";
+import { Reassembly } from "./reassembly.ts";
 import type { Arrival } from "./received.ts";
 import type { Session } from "./session.ts";
 import { takeDown } from "./session-ends.ts";
@@ -92,12 +93,12 @@ function applyFrames(
   packet: number,
   nowUs: number,
 ): boolean {
-  const { duplicates, reassembly } = session;
+  const { duplicates } = session;
   const { counters } = session.context;
   const duplicatesBefore = counters.duplicates;
   const floor = reader.hasFloor ? expandNumber(reader.floorLow, duplicates.floor) : 0;
   duplicates.raiseFloor(floor);
-  if (reassembly.size > 0) reassembly.dropBelow(duplicates.floor);
+  session.reassembly?.dropBelow(duplicates.floor);
   if (reader.ordered) expectOrder(session);
   let asks = false;
   let allAccepted = true;
@@ -181,7 +182,7 @@ function takeFrame(
     reason = known === "partial" ? INVALID : takeMessage(session, message, body);
   }
   if (reason !== ACCEPTED) {
-    session.reassembly.drop(message);
+    session.reassembly?.drop(message);
     duplicates.refuse(message, reason);
   }
   return reason;
@@ -195,6 +196,8 @@ function takeFragment(
   nowUs: number,
 ): number {
   const { index, count } = frame;
+  const { options, codec, reassembly: budget } = session.context;
+  session.reassembly ??= new Reassembly(options, budget, codec.messageBytesMax);
   const outcome = session.reassembly.add(message, index, count, body, nowUs);
   if (outcome.kind === "refused") return reasonIndex(outcome.reason);
   if (outcome.kind === "more" || outcome.kind === "again") {
@@ -204,6 +207,7 @@ function takeFragment(
   }
   const reason = takeMessage(session, message, outcome.bytes);
   session.reassembly.drop(message);
+  if (session.reassembly.size === 0) session.reassembly = undefined;
   return reason;
 }
 

@@ -57,7 +57,7 @@ function sendQueued(session: Session, nowUs: number, sink: DatagramSink): void {
     sendMessages(session, nowUs, sink);
     next = outbox.peek();
   }
-  if (next === undefined && congestion.hasRoom) congestion.idle();
+  if (next === undefined) congestion.idle();
   if (next === undefined && ledger.inFlight === 0 && outbox.isStarved) {
     outbox.credit.starve(nowUs, session.rtt.rtoUs);
   }

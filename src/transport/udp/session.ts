@@ -1,7 +1,7 @@
 import { ANY_INCARNATION, type Incarnation } from "../../core/address.ts";
 import { Accrual } from "../detector/accrual.ts";
 import type { Sleeper } from "../detector/deadlines.ts";
-import { Lateness } from "../detector/lateness.ts";
+import type { Lateness } from "../detector/lateness.ts";
 import { SilenceHistory } from "../detector/silence-history.ts";
 import { WatchTimer } from "../detector/watch-timer.ts";
 import type { Peer, PeerReason, PeerState, Verdict } from "../transport.ts";
@@ -15,7 +15,7 @@ import { Outbox } from "./outbox.ts";
 import type { OutMessage } from "./outbox-lane.ts";
 import { SessionPath } from "./path.ts";
 import { type PortContext, report } from "./port-context.ts";
-import { Reassembly } from "./reassembly.ts";
+import type { Reassembly } from "./reassembly.ts";
 import { ReceivedPackets } from "./received.ts";
 import { RttEstimator } from "./rtt.ts";
 import type { Refusal } from "./session-output.ts";
@@ -48,7 +48,7 @@ export class Session implements Sleeper {
   /** It is the one that its address stands for. Kept by the session table. */
   standsForAddress = false;
   /** Whether `host` is an address rather than a name. */
-  resolved: boolean;
+  resolved = true;
   peerIncarnation: Incarnation;
   /** Known to be there: it has answered in this life. */
   heard = false;
@@ -60,7 +60,8 @@ export class Session implements Sleeper {
   downUs = 0;
   /** Called down for its silence although it had been heard, and not heard since. */
   givenUp = false;
-  readonly watch: WatchTimer;
+  /** There while somebody watches. */
+  watch: WatchTimer | undefined;
   lastHeardUs: number | undefined;
 
   localId = 0;
@@ -72,12 +73,13 @@ export class Session implements Sleeper {
   readonly rtt: RttEstimator;
   readonly loss: LossEstimator;
   readonly accrual: Accrual;
-  /** How late the peer answers and says that it runs. */
-  readonly lateness: Lateness;
+  /** How late the peer answers and says that it runs; nothing until it is late. */
+  lateness: Lateness | undefined;
   readonly congestion: SendGate;
   readonly outbox: Outbox;
   readonly tail = new TailProbe();
-  readonly reassembly: Reassembly;
+  /** There while a message of the peer's is not yet whole. */
+  reassembly: Reassembly | undefined;
   ledger: SentLedger;
   received: ReceivedPackets;
   duplicates = new DuplicateWindow();
@@ -105,18 +107,14 @@ export class Session implements Sleeper {
     this.peer = peer;
     this.host = host;
     this.port = port;
-    this.resolved = true;
     this.peerIncarnation = life;
     this.rtt = new RttEstimator(options);
     this.loss = new LossEstimator(options, this.rtt);
     this.accrual = new Accrual(options, new SilenceHistory(context.silences));
-    this.lateness = new Lateness(options);
     this.congestion = new SendGate(this, context);
     this.outbox = new Outbox(options, context.firstNumber);
     this.ledger = new SentLedger(context.firstNumber);
     this.received = new ReceivedPackets(options);
-    this.reassembly = new Reassembly(options, context.reassembly, context.codec.messageBytesMax);
-    this.watch = new WatchTimer(options.probeIntervalUs, context.random);
     this.identify();
   }
 
@@ -126,7 +124,7 @@ export class Session implements Sleeper {
 
   /** Nothing to do and nobody interested: may be forgotten. */
   get isIdle(): boolean {
-    return !this.watch.isWatched && this.outbox.messages === 0 && this.ledger.inFlight === 0;
+    return this.watch === undefined && this.outbox.messages === 0 && this.ledger.inFlight === 0;
   }
 
   get srttUs(): number {
@@ -134,13 +132,16 @@ export class Session implements Sleeper {
   }
 
   addWatcher(nowUs: number): void {
+    this.watch ??= new WatchTimer(this.context.options.probeIntervalUs, this.context.random);
     if (!this.watch.add() || this.isDown) return;
     if (this.heard) this.watch.restart(nowUs);
     else this.wantsPing = true;
   }
 
   removeWatcher(): void {
-    if (this.watch.remove()) this.wantsPing = false;
+    if (this.watch?.remove() !== true) return;
+    this.watch = undefined;
+    this.wantsPing = false;
   }
 
   /** When the round that is running ends. */
@@ -171,12 +172,11 @@ export class Session implements Sleeper {
   /** When something is due here at the earliest. */
   nextWakeUs(nowUs: number): number {
     if (this.isDown) return NEVER;
-    const probeUs = this.ledger.inFlight === 0 ? this.watch.dueUs : NEVER;
+    const probeUs = this.ledger.inFlight === 0 ? (this.watch?.dueUs ?? NEVER) : NEVER;
     const sendUs = this.#maySend ? this.congestion.opensUs(nowUs) : NEVER;
     let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
     wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs, this.path.decideUs, sendUs);
-    wakeUs = Math.min(wakeUs, this.outbox.credit.askDueUs);
-    if (this.reassembly.size > 0) wakeUs = Math.min(wakeUs, this.reassembly.expiryUs());
+    wakeUs = Math.min(wakeUs, this.outbox.credit.askDueUs, this.reassembly?.expiryUs() ?? NEVER);
     return Math.min(wakeUs, nextJudgementUs(this, nowUs));
   }
 
@@ -186,7 +186,7 @@ export class Session implements Sleeper {
     for (const message of this.outbox.deadlineCheckUs <= nowUs ? this.outbox.overdue(nowUs) : []) {
       this.settle(message, message.number < 0 ? refused("neverSent") : unknown("deadline"));
     }
-    if (this.reassembly.size > 0) {
+    if (this.reassembly !== undefined) {
       for (const message of this.reassembly.expire(nowUs)) this.duplicates.refuse(message, 3);
       this.ordered?.release();
     }
@@ -202,7 +202,7 @@ export class Session implements Sleeper {
     }
     if (this.roundEndUs <= nowUs) roundUnanswered(this, nowUs);
     else if (nextJudgementUs(this, nowUs) <= nowUs) judgeSilence(this, nowUs);
-    if (this.ledger.inFlight === 0 && this.watch.dueUs <= nowUs) {
+    if (this.watch !== undefined && this.ledger.inFlight === 0 && this.watch.dueUs <= nowUs) {
       this.wantsPing = true;
       this.watch.restart(nowUs);
     }
@@ -225,7 +225,7 @@ export class Session implements Sleeper {
   /** The first packet of this life arrived. */
   noteHeard(nowUs: number): void {
     this.lastHeardUs = nowUs;
-    this.watch.restart(nowUs);
+    this.watch?.restart(nowUs);
     if (this.heard) return;
     this.heard = true;
     if (this.givenUp) this.context.counters.revived++;

@@ -1,3 +1,4 @@
+import { Lateness } from "../detector/lateness.ts";
 import type { Witnesses } from "../detector/outage.ts";
 import * as detector from "../detector/silent-death.ts";
 import { RETURN_TO_SENDER, refused, unknown } from "../transport.ts";
@@ -48,7 +49,7 @@ export function refusedByHost(session: Session, nowUs: number): void {
 /** How sessions are asked whether it is our own network that is silent. */
 export const witnesses = (all: () => Iterable<Session>): Witnesses<Session> => ({
   all,
-  isAtRest: ({ watch, ledger }) => watch.isWatched && ledger.inFlight === 0,
+  isAtRest: ({ watch, ledger }) => watch !== undefined && ledger.inFlight === 0,
   ask: (session) => {
     session.wantsPing = true;
     session.context.touch(session);
@@ -57,7 +58,9 @@ export const witnesses = (all: () => Iterable<Session>): Witnesses<Session> => (
 
 /** The peer runs, or answers, so late. */
 export function peerLate(session: Session, us: number, nowUs: number): void {
-  if (us > 0) detector.peerLate(session, session.context, us, nowUs);
+  if (us <= 0) return;
+  session.lateness ??= new Lateness(session.context.options);
+  detector.peerLate(session, session.context, us, nowUs);
 }
 
 function doubtAtUs(session: Session): number {

@@ -15,17 +15,22 @@ const DECREASE = 0.5;
  */
 export class BackgroundControl implements CongestionControl {
   readonly #options: UdpOptions;
-  #path = new PathModel();
-  #rate = new DeliveryRate();
+  readonly #path: PathModel;
+  readonly #rate = new DeliveryRate();
   #windowBytes: number;
   #slowStart = true;
   #cutUs = -1;
   #ackedBytes = 0;
   inFlightBytes = 0;
 
-  constructor(options: UdpOptions) {
+  constructor(options: UdpOptions, minRttUs: number) {
     this.#options = options;
+    this.#path = new PathModel(minRttUs);
     this.#windowBytes = options.windowInitialBytes;
+  }
+
+  get isLikeNew(): boolean {
+    return this.#slowStart && this.#windowBytes <= this.#options.windowInitialBytes;
   }
 
   get windowBytes(): number {
@@ -81,15 +86,6 @@ export class BackgroundControl implements CongestionControl {
 
   appLimited(): void {
     this.#rate.appLimited(this.inFlightBytes);
-  }
-
-  restart(): void {
-    this.inFlightBytes = 0;
-    this.#path = new PathModel();
-    this.#rate = new DeliveryRate();
-    this.#windowBytes = this.#options.windowInitialBytes;
-    this.#slowStart = true;
-    this.#cutUs = -1;
   }
 
   #resize(bytes: number): void {

@@ -30,13 +30,20 @@ export interface CongestionControl {
   judged(nowUs: number, rttUs: number | undefined): void;
   /** There was room, and nothing to send: what is measured now is the program's rate, not the path's. */
   appLimited(): void;
-  /** A new session: nothing is in flight, and nothing is known of the path. */
-  restart(): void;
+  /** Nothing was learnt that a new one would not begin with: it may be forgotten when nothing is in flight. */
+  readonly isLikeNew: boolean;
 }
 
-/** The control that the option `traffic` names. */
-export function congestionControl(options: UdpOptions, random: Random): CongestionControl {
+/**
+ * The control that the option `traffic` names, on a path whose shortest round trip so far is `minRttUs`;
+ * `Infinity`: there was none.
+ */
+export function congestionControl(
+  options: UdpOptions,
+  random: Random,
+  minRttUs: number,
+): CongestionControl {
   return options.traffic === "background"
-    ? new BackgroundControl(options)
-    : new PathControl(options, random);
+    ? new BackgroundControl(options, minRttUs)
+    : new PathControl(options, random, minRttUs);
 }

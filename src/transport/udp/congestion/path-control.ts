@@ -19,30 +19,39 @@ const CROWDED_RTT = 1.4;
  */
 export class PathControl implements CongestionControl {
   readonly #options: UdpOptions;
-  readonly #random: Random;
-  #rate = new DeliveryRate();
-  #path = new PathModel();
-  #probe: BandwidthProbe;
+  readonly #rate = new DeliveryRate();
+  readonly #path: PathModel;
+  readonly #probe: BandwidthProbe;
   /** There while somebody else fills the queue. */
   #competition: CompetitionWindow | undefined;
   #ackedBytes = 0;
   inFlightBytes = 0;
 
-  constructor(options: UdpOptions, random: Random) {
+  constructor(options: UdpOptions, random: Random, minRttUs: number) {
     this.#options = options;
-    this.#random = random;
+    this.#path = new PathModel(minRttUs);
     this.#probe = new BandwidthProbe(this.#path, random);
   }
 
+  /** A program that never needed more than the first window has shown nothing of the path. */
+  get isLikeNew(): boolean {
+    if (this.#competition !== undefined || this.#probe.isFull) return false;
+    return this.#pathBytes <= this.#options.windowInitialBytes;
+  }
+
   get windowBytes(): number {
-    const { windowInitialBytes, windowMaxBytes, datagramBytes } = this.#options;
+    const { windowInitialBytes, windowMaxBytes } = this.#options;
     if (this.#competition !== undefined) {
       return Math.min(windowMaxBytes, this.#competition.windowBytes);
     }
-    const path = this.#path;
-    const slackBytes = (path.bandwidth * SLACK_US) / 1e6 + 2 * datagramBytes;
-    const bytes = this.#probe.windowGain * path.bdpBytes + slackBytes;
-    return Math.min(windowMaxBytes, Math.max(windowInitialBytes, bytes));
+    return Math.min(windowMaxBytes, Math.max(windowInitialBytes, this.#pathBytes));
+  }
+
+  /** What fills the path as it is known. */
+  get #pathBytes(): number {
+    const { bandwidth, bdpBytes } = this.#path;
+    const slackBytes = (bandwidth * SLACK_US) / 1e6 + 2 * this.#options.datagramBytes;
+    return this.#probe.windowGain * bdpBytes + slackBytes;
   }
 
   get bytesPerSecond(): number {
@@ -105,14 +114,6 @@ export class PathControl implements CongestionControl {
 
   appLimited(): void {
     this.#rate.appLimited(this.inFlightBytes);
-  }
-
-  restart(): void {
-    this.inFlightBytes = 0;
-    this.#rate = new DeliveryRate();
-    this.#path = new PathModel();
-    this.#probe = new BandwidthProbe(this.#path, this.#random);
-    this.#competition = undefined;
   }
 
   #compete(nowUs: number): CompetitionWindow {

@@ -12,12 +12,12 @@ const MIN_RTT_US = 10_000_000;
  */
 export class PathModel {
   /** Shortest round trip of the last 10 s; `Infinity`: none yet. */
-  minRttUs = Number.POSITIVE_INFINITY;
+  minRttUs: number;
   /** When it was seen last. */
   minRttAtUs = 0;
   /** The longest since the shortest was forgotten: how much the queue may add. */
-  maxRttUs = 0;
-  lastRttUs = 0;
+  maxRttUs: number;
+  lastRttUs: number;
   /** Round trips so far. */
   rounds = 0;
   /** The acknowledgement just read ended a round trip. */
@@ -25,6 +25,13 @@ export class PathModel {
   #roundEndsAt = 0;
   #bandwidth = 0;
   readonly #ofRounds: number[] = [0];
+
+  /** `minRttUs`: what is known of the path before; `Infinity`: nothing. */
+  constructor(minRttUs: number) {
+    this.minRttUs = minRttUs;
+    this.lastRttUs = minRttUs === Number.POSITIVE_INFINITY ? 0 : minRttUs;
+    this.maxRttUs = this.lastRttUs;
+  }
 
   /** Bytes per second; 0: not known. */
   get bandwidth(): number {

@@ -14,7 +14,8 @@ const BURST_DATAGRAMS = 16;
 export class SendGate {
   readonly #session: Session;
   readonly #context: PortContext;
-  readonly #control: CongestionControl;
+  /** Nothing where it would know no more than a new one: most sessions are idle. */
+  #control: CongestionControl | undefined;
   #nextUs = 0;
   /** What of ours counts in the shared window. */
   #sharedBytes = 0;
@@ -22,11 +23,10 @@ export class SendGate {
   constructor(session: Session, context: PortContext) {
     this.#session = session;
     this.#context = context;
-    this.#control = congestionControl(context.options, context.random);
   }
 
   get inFlightBytes(): number {
-    return this.#control.inFlightBytes;
+    return this.#control?.inFlightBytes ?? 0;
   }
 
   /** Whether a datagram may leave now; `urgent`: with small messages only. */
@@ -35,34 +35,35 @@ export class SendGate {
     const earlyUs = urgent ? URGENT_QUANTA * options.paceUs : 0;
     if (this.#nextUs - earlyUs > nowUs || !pacer.open(nowUs)) return false;
     // With nothing in flight one always may: only an answer can open a window.
-    return this.#control.inFlightBytes === 0 || (this.hasRoom && sharedWindow.open(this.#session));
+    return this.inFlightBytes === 0 || (this.hasRoom && sharedWindow.open(this.#session));
   }
 
   /** Whether the window has room for another datagram. */
   get hasRoom(): boolean {
-    const { inFlightBytes, windowBytes } = this.#control;
+    const { inFlightBytes, windowBytes } = this.#known();
     return inFlightBytes + this.#context.options.datagramBytes <= windowBytes;
   }
 
   /** Whether there would be room for another one after a full datagram. */
   get hasRoomAfterNext(): boolean {
-    const { inFlightBytes, windowBytes } = this.#control;
+    const { inFlightBytes, windowBytes } = this.#known();
     return inFlightBytes + 2 * this.#context.options.datagramBytes <= windowBytes;
   }
 
   /** When a datagram may leave that may not now, for want of time alone; `Infinity`: for want of room. */
   opensUs(nowUs: number): number {
     const { pacer, sharedWindow } = this.#context;
-    const idle = this.#control.inFlightBytes === 0;
+    const idle = this.inFlightBytes === 0;
     if (!idle && !(this.hasRoom && sharedWindow.hasRoom)) return Number.POSITIVE_INFINITY;
     return pacer.open(nowUs) ? this.#nextUs : Math.max(this.#nextUs, pacer.opensUs);
   }
 
   sent(packet: PacketOnWay, nowUs: number): void {
     const { options, pacer, sharedWindow } = this.#context;
-    const rate = this.#control.bytesPerSecond;
-    const idle = this.#control.inFlightBytes === 0;
-    this.#control.sent(packet, nowUs);
+    const control = this.#known();
+    const rate = control.bytesPerSecond;
+    const idle = control.inFlightBytes === 0;
+    control.sent(packet, nowUs);
     pacer.sent(nowUs);
     if (rate === Number.POSITIVE_INFINITY) this.#nextUs = nowUs;
     else {
@@ -75,23 +76,26 @@ export class SendGate {
   }
 
   acknowledged(packet: PacketOnWay): void {
-    this.#control.acknowledged(packet);
+    this.#control?.acknowledged(packet);
     this.#context.sharedWindow.arrived(this.#takeShared(packet.bytes));
   }
 
   lost(packet: PacketOnWay, nowUs: number): void {
-    this.#control.lost(packet, nowUs);
+    this.#control?.lost(packet, nowUs);
     this.#context.sharedWindow.lost(this.#takeShared(packet.bytes));
   }
 
   /** An acknowledgement was read to its end. */
   judged(nowUs: number, rttUs: number | undefined): void {
-    this.#control.judged(nowUs, rttUs);
+    this.#control?.judged(nowUs, rttUs);
   }
 
-  /** Everything that was to be sent is sent, with room for more. */
+  /** Everything that was to be sent is sent. */
   idle(): void {
-    this.#control.appLimited();
+    const control = this.#control;
+    if (control === undefined) return;
+    if (control.inFlightBytes === 0 && control.isLikeNew) this.#control = undefined;
+    else if (this.hasRoom) control.appLimited();
   }
 
   /** The peer is suspect: what is on its way to it leaves the shared window. */
@@ -102,8 +106,17 @@ export class SendGate {
   restart(): void {
     this.withdraw();
     this.#context.sharedWindow.forget(this.#session);
-    this.#control.restart();
+    this.#control = undefined;
     this.#nextUs = 0;
+  }
+
+  /** The control of this path; a new one is told of its round trip. */
+  #known(): CongestionControl {
+    if (this.#control === undefined) {
+      const { options, random } = this.#context;
+      this.#control = congestionControl(options, random, this.#session.rtt.minRttUs);
+    }
+    return this.#control;
   }
 
   #takeShared(bytes: number): number {
