@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { SkipnetError } from "../src/core/errors.ts";
+import { detectionSchema, qualitySchema, repairSchema } from "./detector-results.ts";
 import { calledDownSchema, packetsSchema } from "./network-results.ts";
 
 /** The version of `results.json` that this program writes and reads. */
@@ -48,35 +49,6 @@ const operationSchema = v.strictObject({
   overflow: v.optional(count, 0),
 });
 
-/** What more than half (`p50`) or any (`max`) of them did not see before the end is null. */
-/** T_D, T_MR, T_M, P_A and what they are means of (`detector-quality.ts`); null: of nothing. */
-const qualitySchema = v.strictObject({
-  ...{ watchedMs: amount, detected: count, missed: count, mistakes: count },
-  ...{ detectionMs: v.nullable(amount), recurrenceMs: v.nullable(amount) },
-  ...{ durationMs: v.nullable(amount), accuracy: v.nullable(amount) },
-});
-
-const detectionSchema = v.strictObject({
-  watchers: count,
-  detected: count,
-  p50Ms: v.nullable(amount),
-  maxMs: v.nullable(amount),
-  missed: count,
-  /** Live nodes that were reported dead by anybody while this fault was in force. */
-  falseDown: count,
-  /** From the fault to the end of the observation: what is missed took longer than this. */
-  observedMs: amount,
-});
-
-const repairSchema = v.strictObject({
-  /** Nodes whose tables held the dead node. */
-  holders: count,
-  repaired: count,
-  p50: v.nullable(amount),
-  max: v.nullable(amount),
-  observedMs: amount,
-});
-
 const sizeSchema = { count, bytes: count };
 
 /** Messages as encoded, before compression and without the transport's own bytes. */
@@ -97,6 +69,10 @@ const wireSchema = v.strictObject({
   bytes: count,
   datagrams: v.optional(count),
   retransmits: v.optional(count),
+  /** Copies that receivers dropped. */
+  duplicates: v.optional(count),
+  /** Peers that proved to live after they were called down, as the transports counted: false alarms. */
+  revived: v.optional(count),
   probeBytes: v.optional(count),
   /** Encoded messages before and after compression, without the transport's own bytes. */
   rawBytes: count,
@@ -190,6 +166,8 @@ export const transportSchema = v.strictObject({
   }),
   calledDown: v.optional(calledDownSchema),
   packets: v.optional(packetsSchema),
+  /** Simulated: a hash over all events of the run, in order. */
+  eventHash: v.optional(text),
   serviceGapMs: v.nullable(amount),
   firstContactMs: v.strictObject({
     first: v.nullable(latencySchema),

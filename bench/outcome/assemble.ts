@@ -60,6 +60,8 @@ export interface RunRecord {
   readonly cpuMs?: number | undefined;
   /** Ends of processes that the scenario stopped, cut off or changed. */
   readonly disturbed?: ReadonlySet<string> | undefined;
+  /** Of the simulator: a hash over all events. */
+  readonly eventHash?: string | undefined;
   /** What became of simulated packets during the load. */
   readonly packets?: PacketsResult | undefined;
   readonly interrupted: boolean;
@@ -100,6 +102,7 @@ export function assemble(run: RunRecord): TransportResult {
     wire: wireOf(counted),
     ...faultsOf(run),
     ...(run.packets === undefined ? {} : { packets: run.packets }),
+    ...(run.eventHash === undefined ? {} : { eventHash: run.eventHash }),
     serviceGapMs: load.serviceGapMs,
     firstContactMs: {
       first: summaryOf(run.processes.flatMap(({ trace }) => trace.firstContactUs)),

@@ -50,6 +50,8 @@ export function wireOf(spans: readonly CounterSpan[]): WireResult {
     bytes: total((stats) => stats.bytesSent),
     datagrams: total((stats) => stats.datagramsSent),
     retransmits: total((stats) => stats.retransmits),
+    duplicates: total((stats) => stats.duplicates),
+    revived: total((stats) => stats.revived),
     probeBytes: total((stats) => stats.probeBytes),
     ...(compression ?? { rawBytes: encoded, compressedBytes: encoded, compressedMessages: 0 }),
     byType,

@@ -34,6 +34,13 @@ export const PACKET_ROWS: readonly RowDeclaration[] = [
     cell: ({ transport: { packets, wire } }) =>
       packets === undefined ? none : plain(formatCount(wire.retransmits ?? 0)),
   },
+  {
+    group: "Simulated packets",
+    label: "received again",
+    about: "Copies of what had been received before; dropped.",
+    cell: ({ transport: { packets, wire } }) =>
+      packets === undefined ? none : plain(formatCount(wire.duplicates ?? 0)),
+  },
   ...DROP_CAUSES.map(
     (cause): RowDeclaration => ({
       group: "Simulated packets",
@@ -46,6 +53,14 @@ export const PACKET_ROWS: readonly RowDeclaration[] = [
     }),
   ),
 ];
+
+/** What tells a simulated run from every other. */
+export const HASH_ROW: RowDeclaration = {
+  group: "Outcome",
+  label: "event hash",
+  about: "Over all events of a simulated run, in order: the same command gives the same one.",
+  cell: ({ transport: { eventHash } }) => (eventHash === undefined ? none : plain(eventHash)),
+};
 
 /** False alarms of a run without faults. */
 export const CALLED_DOWN_ROWS: readonly RowDeclaration[] = (

@@ -1,7 +1,7 @@
 import type { DetectionResult, RepairResult, Results } from "../results.ts";
 import { type Cell, type Column, counted, none, plain, type RowDeclaration } from "./cells.ts";
 import { formatBytes, formatCount, formatMs, formatNotWithin, formatNumber } from "./format.ts";
-import { CALLED_DOWN_ROWS, PACKET_ROWS } from "./network-rows.ts";
+import { CALLED_DOWN_ROWS, HASH_ROW, PACKET_ROWS } from "./network-rows.ts";
 import { QUALITY_FIGURES } from "./quality-figures.ts";
 import { SIZE_ROWS } from "./size-rows.ts";
 import { type Totals, totalsOf } from "./totals.ts";
@@ -219,7 +219,15 @@ const DECLARATIONS: readonly RowDeclaration[] = [
   ...PACKET_ROWS,
   ...CALLED_DOWN_ROWS,
   ...QUALITY,
+  {
+    group: "Failure detector, suspect / down",
+    label: "called down, and proved to live",
+    about: "False alarms as the transports themselves counted them.",
+    cell: ({ transport: { wire } }) =>
+      wire.revived === undefined ? none : plain(formatCount(wire.revived)),
+  },
   ...OUTCOME,
+  HASH_ROW,
 ];
 
 /** The side-by-side table, the same on the terminal and in the page; rows that no column fills are left out. */

@@ -78,6 +78,7 @@ export async function runSim(context: RunContext): Promise<TransportResult> {
     faults: [...faults, ...cluster.scriptedCrashes()],
     disturbed: cluster.disturbed(),
     packets,
+    eventHash: simulation.eventHash,
     loadBeganUs,
     observedUntilUs: simulation.nowUs,
     startMs: joinedUs / 1_000,

@@ -46,18 +46,13 @@ export const QUIC: Readonly<Record<string, ScenarioFile>> = {
   "q-handshakeloss": {
     ...TRANSFERS,
     about:
-      "30 % lost each way, at most 3 in a row, while a client makes first contact with 16 nodes, instead of 50 connections in series of two hosts; the nodes have met before",
-    look: "first contact; failed: a peer given up before it could answer stays given up; live nodes called dead",
+      "30 % lost each way, at most 3 in a row, from the first packet on: 16 nodes and a client join and meet, instead of 50 connections in series of two hosts",
+    look: "start: that all get in; first contact; failed; live nodes called dead",
     nodes: 16,
     valueSize: "64B",
     rate: 20,
     duration: "20s",
-    network: {
-      delay: "15ms",
-      up: LINE,
-      down: LINE,
-      changes: [{ at: "0s", up: { loss: 0.3, inARow: 3 } }],
-    },
+    network: { delay: "15ms", up: { ...LINE, loss: 0.3, inARow: 3 }, down: LINE },
   },
   "q-corrupt": {
     ...TRANSFERS,
