@@ -1,21 +1,16 @@
 import * as v from "valibot";
-import { SkipnetError } from "../src/core/errors.ts";
 import { detectionSchema, qualitySchema, repairSchema } from "./detector-results.ts";
 import { calledDownSchema, packetsSchema } from "./network-results.ts";
+import { amount, count, histogramText, readResultsFile, text } from "./results-file.ts";
 
 /** The version of `results.json` that this program writes and reads. */
 export const RESULTS_SCHEMA = 1;
 /** Transports of one results file; more cannot be told apart in a table or a plot. */
 export const TRANSPORTS_MAX = 32;
-const TEXT_MAX = 500;
 const TYPES_MAX = 256;
 /** Points of a time line: an hour in seconds. */
 export const TIMELINE_POINTS_MAX = 3_600;
-const HISTOGRAM_BASE64_MAX = 1 << 20;
 
-const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
-const count = v.pipe(amount, v.integer());
-const text = v.pipe(v.string(), v.maxLength(TEXT_MAX));
 const counts = v.pipe(
   v.record(text, count),
   v.check((entries) => Object.keys(entries).length <= TYPES_MAX, "too many keys"),
@@ -42,9 +37,9 @@ const operationSchema = v.strictObject({
   /** Of those that failed or ended uncertain: how long it took to say so. */
   failureMs: v.nullable(latencySchema),
   /** Latencies of those done, microseconds, HdrHistogram V2 compressed, base64. */
-  histogram: v.pipe(v.string(), v.maxLength(HISTOGRAM_BASE64_MAX)),
+  histogram: histogramText,
   /** The same of those that failed or ended uncertain. */
-  failureHistogram: v.pipe(v.string(), v.maxLength(HISTOGRAM_BASE64_MAX)),
+  failureHistogram: histogramText,
   /** Latencies longer than the histogram holds. */
   overflow: v.optional(count, 0),
 });
@@ -260,18 +255,5 @@ export type WhereTimeWent = TransportResult["whereTimeWent"];
  * such files come from the command line.
  */
 export function parseResults(json: string, source: string): Results {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new SkipnetError("E_OPTIONS", `${source} is not JSON`, { cause });
-  }
-  const parsed = v.safeParse(resultsSchema, value);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const where = v.getDotPath(issue) ?? "the document";
-  throw new SkipnetError(
-    "E_OPTIONS",
-    `${source} is not a results file of schema ${RESULTS_SCHEMA}: ${where}: ${issue.message}`,
-  );
+  return readResultsFile(resultsSchema, json, source, `a results file of schema ${RESULTS_SCHEMA}`);
 }

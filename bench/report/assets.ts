@@ -12,7 +12,7 @@ export interface PageAssets {
 }
 
 /** Of the page of `skipnet bench`, in the order of their imports. */
-const PAGE_MODULES = ["theme.js", "percentiles.js", "timeline.js", "main.js"];
+const PAGE_MODULES = ["theme.js", "percentiles.js", "timeline.js", "redraw.js", "main.js"];
 
 /**
  * Reads them where this package and uPlot are installed. The page's own files are not compiled:

@@ -1,6 +1,7 @@
 import type { Results } from "../results.ts";
 import type { PageAssets } from "./assets.ts";
-import { type Html, html, jsonForScript, raw } from "./html.ts";
+import { reportDocument } from "./document.ts";
+import { type Html, html } from "./html.ts";
 import { headline, headlineCards, provenance } from "./page-head.ts";
 import { comparisonTable, detectionBars, errorTable, timeBars, wireTable } from "./page-tables.ts";
 import { totalsOf } from "./totals.ts";
@@ -79,30 +80,14 @@ function chapters(results: Results): Html[] {
   ];
 }
 
-/** The whole report as one document: no request to anywhere, readable without scripts but for its plots. */
+/** The report of `skipnet bench`. */
 export function reportPage(results: Results, assets: PageAssets): string {
-  // A script that names its own end tag would end early: none of ours may.
-  const inline = (script: string) => raw(script.replaceAll("</script", "<\\/script"));
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>skipnet bench: ${Object.keys(results.transports).join(", ")}</title>
-<style>${raw(assets.css.replaceAll("</style", "<\\/style"))}</style>
-</head>
-<body>
-<main>
-${headline(results)}
+  return reportDocument({
+    title: `skipnet bench: ${Object.keys(results.transports).join(", ")}`,
+    body: html`${headline(results)}
 ${headlineCards(results)}
-${chapters(results)}
-</main>
-<script type="application/json" id="data">${jsonForScript(chartData(results))}</script>
-<script>${inline(assets.plotScript)}</script>
-<script type="module">${inline(assets.script)}</script>
-</body>
-</html>
-`.html;
+${chapters(results)}`,
+    data: chartData(results),
+    assets,
+  });
 }

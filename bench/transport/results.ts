@@ -1,17 +1,12 @@
 import * as v from "valibot";
-import { SkipnetError } from "../../src/core/errors.ts";
 import { machineSchema } from "../results.ts";
+import { amount, count, histogramText, readResultsFile, text } from "../results-file.ts";
 
 /** The version of the transport benchmark's `results.json`. */
 export const TRANSPORT_RESULTS_SCHEMA = 1;
 /** Cells, trials and goals of one file: more is no file of ours. */
 const ROWS_MAX = 5_000;
-const TEXT_MAX = 500;
-const HISTOGRAM_BASE64_MAX = 1 << 20;
 
-const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
-const count = v.pipe(amount, v.integer());
-const text = v.pipe(v.string(), v.maxLength(TEXT_MAX));
 const rows = <S extends v.GenericSchema>(of: S) => v.pipe(v.array(of), v.maxLength(ROWS_MAX));
 
 /** A figure over the runs. */
@@ -85,7 +80,7 @@ const cellSchema = v.strictObject({
   suspects: count,
   falseDowns: count,
   /** Of all runs together, HdrHistogram V2, compressed, base64, in units of 10 ns. */
-  histogram: v.optional(v.pipe(v.string(), v.maxLength(HISTOGRAM_BASE64_MAX))),
+  histogram: v.optional(histogramText),
 });
 
 const latencySchema = v.strictObject({
@@ -213,15 +208,5 @@ export type TransportResults = v.InferOutput<typeof transportResultsSchema>;
 
 /** Reads the text of a `results.json` of this benchmark. Throws `E_OPTIONS`, naming the field. */
 export function parseTransportResults(json: string, source: string): TransportResults {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new SkipnetError("E_OPTIONS", `${source} is not JSON`, { cause });
-  }
-  const parsed = v.safeParse(transportResultsSchema, value);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const where = v.getDotPath(issue) ?? "the document";
-  throw new SkipnetError("E_OPTIONS", `${source}: ${where}: ${issue.message}`);
+  return readResultsFile(transportResultsSchema, json, source, "a results file of this benchmark");
 }

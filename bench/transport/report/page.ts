@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { readAssets } from "../../report/assets.ts";
+import { reportDocument } from "../../report/document.ts";
 import { formatCount, formatMs, formatNumber } from "../../report/format.ts";
-import { type Html, html, jsonForScript, raw } from "../../report/html.ts";
+import { type Html, html } from "../../report/html.ts";
 import { factList, machineFacts } from "../../report/page-head.ts";
 import { swatch } from "../../report/page-tables.ts";
 import { FineLatencies } from "../fine-latencies.ts";
@@ -14,7 +15,7 @@ import type { ReportTable, TableCell } from "./table.ts";
 import { cellTitle, comparedCells, reportTables } from "./tables.ts";
 
 /** After those of the other report, in the order of their imports. */
-const SCRIPTS = ["theme.js", "percentiles.js", "../../transport/report/curves.js"];
+const SCRIPTS = ["theme.js", "percentiles.js", "redraw.js", "../../transport/report/curves.js"];
 
 /** Cells whose latency is drawn: round trips of one size, and those that a schedule began. */
 function drawnCells(results: TransportResults): CellResult[] {
@@ -149,27 +150,12 @@ export async function transportPage(results: TransportResults): Promise<string> 
   const assets = await readAssets(SCRIPTS);
   const root = dirname(createRequire(import.meta.url).resolve("skipnet/package.json"));
   const own = await readFile(join(root, "bench", "transport", "report", "transport.css"), "utf8");
-  const inline = (script: string) => raw(script.replaceAll("</script", "<\\/script"));
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>skipnet bench:transport: ${Object.keys(results.contenders).join(", ")}</title>
-<style>${raw(`${assets.css}\n${own}`.replaceAll("</style", "<\\/style"))}</style>
-</head>
-<body>
-<main>
-${headline(results)}
+  return reportDocument({
+    title: `skipnet bench:transport: ${Object.keys(results.contenders).join(", ")}`,
+    body: html`${headline(results)}
 ${cards(results)}
-${chapters(results)}
-</main>
-<script type="application/json" id="data">${jsonForScript(chartData(results))}</script>
-<script>${inline(assets.plotScript)}</script>
-<script type="module">${inline(assets.script)}</script>
-</body>
-</html>
-`.html;
+${chapters(results)}`,
+    data: chartData(results),
+    assets: { ...assets, css: `${assets.css}\n${own}` },
+  });
 }
