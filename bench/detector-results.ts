@@ -1,7 +1,5 @@
 import * as v from "valibot";
-
-const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
-const count = v.pipe(amount, v.integer());
+import { amount, count } from "./results-file.ts";
 
 /** T_D, T_MR, T_M, P_A and what they are means of (`detector-quality.ts`); null: of nothing. */
 export const qualitySchema = v.strictObject({

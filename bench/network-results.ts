@@ -1,6 +1,6 @@
 import * as v from "valibot";
+import { count } from "./results-file.ts";
 
-const count = v.pipe(v.number(), v.finite(), v.integer(), v.minValue(0));
 const CAUSES_MAX = 64;
 
 /** Of a run in which no fault was injected: pairs of a live process and a live peer that it called down. */
