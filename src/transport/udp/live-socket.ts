@@ -41,6 +41,8 @@ export class LiveProtocol {
   #stallUs = 0;
   #settlingTurns = 0;
   #datagramsThisTurn = 0;
+  /** A datagram is being read: what follows is seen to when that is done. */
+  #receiving = false;
   #closed = false;
 
   private constructor(setup: LiveProtocolSetup) {
@@ -78,7 +80,7 @@ export class LiveProtocol {
 
   /** Something may have to be sent or told: at the end of this turn. */
   touch(): void {
-    this.#immediate ??= setImmediate(this.#endOfTurn);
+    if (!this.#receiving) this.#immediate ??= setImmediate(this.#endOfTurn);
   }
 
   async close(): Promise<void> {
@@ -98,8 +100,16 @@ export class LiveProtocol {
   #receive(bytes: Uint8Array, host: string, port: number): void {
     if (this.#closed) return;
     this.#datagramsThisTurn++;
-    this.#protocol.input(bytes, host, port, this.#world.nowUs());
+    const nowUs = this.#world.nowUs();
+    this.#receiving = true;
+    this.#protocol.input(bytes, host, port, nowUs);
     this.#tell();
+    // While something is due or we are late, nothing leaves before it was judged.
+    if (this.#protocol.nextDeadlineUs > nowUs && this.#stallUs === 0) {
+      this.#protocol.pollPrompt(nowUs, this.#send);
+      this.#tell();
+    }
+    this.#receiving = false;
     if (this.#protocol.hasOutput) this.touch();
     else this.#sleep();
   }

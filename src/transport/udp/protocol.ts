@@ -8,13 +8,12 @@ import { Admission } from "./admission.ts";
 import { Cookies } from "./cookies.ts";
 import type { Coordinate } from "./coordinate.ts";
 import { Counters } from "./counters.ts";
+import { DirtySessions } from "./dirty-sessions.ts";
 import { EventQueue } from "./events.ts";
-import { Fifo } from "./fifo.ts";
 import type { HelpersOf } from "./inquiries.ts";
 import { KIND_COOKIE, KIND_DATA, KIND_RESET } from "./packet.ts";
 import type { PacketReader } from "./packet-reader.ts";
 import { PathChecks } from "./path-checks.ts";
-import { flushPath } from "./path-output.ts";
 import { PeerSessions } from "./peer-sessions.ts";
 import { type DatagramSink, type PortContext, report } from "./port-context.ts";
 import {
@@ -28,7 +27,7 @@ import type { Session } from "./session.ts";
 import { closeSession, takeDown } from "./session-ends.ts";
 import { healthOf } from "./session-health.ts";
 import { receivePacket } from "./session-input.ts";
-import { flushSession, sendClose } from "./session-output.ts";
+import { sendClose } from "./session-output.ts";
 import { SessionTable } from "./session-table.ts";
 import { refusedByHost, witnesses } from "./silence.ts";
 
@@ -50,8 +49,7 @@ export class UdpProtocol {
   readonly #peers: PeerSessions;
   readonly #paths: PathChecks;
   readonly #admission: Admission;
-  /** BOUNDED: each session stands in it at most once. */
-  #dirty = new Fifo<Session>();
+  readonly #dirty = new DirtySessions((session, nowUs) => this.#schedule(session, nowUs));
   #closed = false;
 
   constructor(setup: UdpProtocolSetup) {
@@ -65,7 +63,7 @@ export class UdpProtocol {
         this.counters,
         witnesses(() => this.#sessions),
       ),
-      touch: (session) => this.#touch(session),
+      touch: (session) => this.#dirty.add(session),
     });
     const context = this.#context;
     const sessions = new SessionTable(context);
@@ -129,7 +127,7 @@ export class UdpProtocol {
     if (reader.kind === KIND_DATA && !receivePacket(session, reader, datagram, nowUs)) {
       this.counters.malformed++;
     }
-    this.#touch(session);
+    this.#dirty.add(session);
   }
 
   send(to: Peer, message: Message, token: Token, nowUs: number): SendResult {
@@ -156,7 +154,7 @@ export class UdpProtocol {
       return "sent";
     }
     session.outbox.push(to, bytes, token, nowUs);
-    this.#touch(session);
+    this.#dirty.add(session);
     return backPressure.taken(session, bytes.length);
   }
 
@@ -165,7 +163,7 @@ export class UdpProtocol {
     const session = this.#closed ? undefined : this.#peers.forPeer(peer);
     if (session === undefined) return;
     session.addWatcher(nowUs);
-    this.#touch(session);
+    this.#dirty.add(session);
   }
 
   unwatch(peer: Peer): void {
@@ -204,7 +202,7 @@ export class UdpProtocol {
       this.#sessions.standForAddress(session);
     }
     if (session.watch !== undefined) session.wantsPing = true;
-    this.#touch(session);
+    this.#dirty.add(session);
   }
 
   /** The host at this address says that nobody listens at that port. */
@@ -213,7 +211,7 @@ export class UdpProtocol {
     const session = this.#sessions.byAddress(host, port);
     if (session === undefined) return;
     refusedByHost(session, nowUs);
-    this.#touch(session);
+    this.#dirty.add(session);
   }
 
   /** Our own process stood still for so long, and has read since what arrived meanwhile. */
@@ -235,7 +233,7 @@ export class UdpProtocol {
     for (; due !== undefined; due = this.#deadlines.takeDue(nowUs)) {
       due.wake(nowUs);
       if (due.path.decideUs <= nowUs) this.#paths.decide(due, nowUs);
-      this.#touch(due);
+      this.#dirty.add(due);
     }
     const { sharedWindow, inquiries, errands } = this.#context;
     if (sharedWindow.hasNews) sharedWindow.takeWaiting().forEach(this.#context.touch);
@@ -243,15 +241,13 @@ export class UdpProtocol {
     if (this.#cookies.hasOutput) this.#cookies.flush(sink);
     if (inquiries.hasOutput) inquiries.flush(nowUs, sink);
     if (errands.hasOutput) errands.flush(nowUs, sink);
-    // Those that are touched meanwhile have their turn at the next call.
-    for (let left = this.#dirty.size; left > 0; left--) {
-      const session = this.#dirty.shift();
-      if (session === undefined) return;
-      session.dirty = false;
-      flushPath(session, nowUs, sink);
-      flushSession(session, nowUs, sink);
-      this.#schedule(session, nowUs);
-    }
+    this.#dirty.flush(nowUs, sink);
+  }
+
+  /** Hands out what would gain nothing by waiting for company; the rest stays for `poll`. */
+  pollPrompt(nowUs: number, sink: DatagramSink): void {
+    this.#context.nowUs = nowUs;
+    this.#dirty.flushPrompt(nowUs, sink);
   }
 
   /** Settles everything and says farewell. Idempotent. */
@@ -263,7 +259,7 @@ export class UdpProtocol {
       closeSession(session);
       this.#deadlines.remove(session);
     }
-    this.#dirty = new Fifo();
+    this.#dirty.clear();
     this.#resets.drop();
     this.#cookies.drop();
   }
@@ -286,12 +282,6 @@ export class UdpProtocol {
     else if (token === RETURN_TO_SENDER) {
       this.events.push({ kind: "unsent", to, message, verdict: refused(reason) });
     }
-  }
-
-  #touch(session: Session): void {
-    if (session.dirty || session.isDown) return;
-    session.dirty = true;
-    this.#dirty.push(session);
   }
 
   #schedule(session: Session, nowUs: number): void {
