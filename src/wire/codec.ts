@@ -20,9 +20,9 @@ export interface MessageCodec {
   encode(message: Message): Uint8Array;
   /**
    * Limits, decompresses under a limit, decodes and validates. Throws `E_MALFORMED` and nothing else.
-   * The message holds no view of `bytes`.
+   * The message holds no view of `bytes`, but for bytes that are given away: nobody writes them ever after.
    */
-  decode(bytes: Uint8Array): Message;
+  decode(bytes: Uint8Array, givenAway?: boolean): Message;
   /** The length of `encode(message)` with compression off, exactly. */
   sizeOf(message: Message): number;
   readonly messageBytesMax: number;
@@ -87,12 +87,12 @@ export function createCodec(options: CodecOptions): MessageCodec {
       if (encoded[0] !== ENVELOPE_PLAIN) stats.compressedMessages++;
       return encoded;
     },
-    decode(bytes) {
+    decode(bytes, givenAway = false) {
       if (bytes.length > messageBytesMax) throw malformed("a message is over the limit");
       try {
         const isPlain = bytes[0] === ENVELOPE_PLAIN;
         const body = isPlain ? bytes : compressor.inflate(bytes, messageBytesMax - 1);
-        const reader = new Reader(body, isPlain ? 1 : 0, contacts);
+        const reader = new Reader(body, isPlain ? 1 : 0, contacts, givenAway);
         const message = readMessage(reader, 1, plans);
         reader.end();
         return message;

@@ -11,9 +11,6 @@ import { CONTACTS_PER_MESSAGE_MAX, MESSAGE_DEPTH_MAX } from "./registry.ts";
 import { readTexts } from "./text-list.ts";
 import type { PlanIndex } from "./type-plan.ts";
 
-/** Shorter ones are copied byte by byte: a view of them takes longer to make. */
-const LOOPED_BYTES_MAX = 64;
-
 type Read = (reader: Reader, depth: number) => unknown;
 
 interface Compiling {
@@ -75,8 +72,7 @@ function compileKind(spec: FieldKind, compiling: Compiling): Read {
     case "text":
       return (reader) => reader.text(spec.maxBytes);
     case "bytes":
-      // A copy: a view would keep, and change with, the datagram's buffer.
-      return (reader) => copyOf(reader, reader.bin(spec.maxBytes));
+      return (reader) => reader.since(reader.bin(spec.maxBytes));
     case "numbers":
       return (reader) => readNumbers(spec.parts, reader);
     case "texts":
@@ -105,14 +101,6 @@ function compileKind(spec: FieldKind, compiling: Compiling): Read {
     default:
       return readContactKind(spec, compiling);
   }
-}
-
-function copyOf(reader: Reader, start: number): Uint8Array {
-  const { at, bytes } = reader;
-  const copy = new Uint8Array(at - start);
-  if (copy.length > LOOPED_BYTES_MAX) copy.set(bytes.subarray(start, at));
-  else for (let i = 0; i < copy.length; i++) copy[i] = bytes[start + i] as number;
-  return copy;
 }
 
 function readList(read: Read, max: number): Read {

@@ -17,6 +17,9 @@ const STR_LENGTHS = [0x20, 0x100, 0x1_0000] as const;
 const BIN_LENGTHS = [0, 0x100, 0x1_0000] as const;
 const ARRAY_LENGTHS = [0, 0x10, 0x1_0000] as const;
 
+/** Shorter ones are copied byte by byte: a view of them takes longer to make. */
+const LOOPED_BYTES_MAX = 64;
+
 /**
  * Reads MessagePack as far as messages use it: nil, booleans, whole numbers, doubles, texts, byte
  * strings and arrays, each in its shortest form. Maps, extensions, records and 64-bit integers have
@@ -31,11 +34,24 @@ export class Reader {
   place: string | undefined;
   readonly #table: ContactTable;
   #contacts: ContactReader | undefined;
+  readonly #givenAway: boolean;
 
-  constructor(bytes: Uint8Array, at: number, contacts: ContactTable) {
+  /** `givenAway`: what is read may be a view of `bytes`. */
+  constructor(bytes: Uint8Array, at: number, contacts: ContactTable, givenAway = false) {
     this.bytes = bytes;
     this.#table = contacts;
     this.at = at;
+    this.#givenAway = givenAway;
+  }
+
+  /** What was read from `start` on: a copy, unless it is most of what was given away. */
+  since(start: number): Uint8Array {
+    const { at, bytes } = this;
+    if (this.#givenAway && (at - start) * 2 > bytes.length) return bytes.subarray(start, at);
+    const copy = new Uint8Array(at - start);
+    if (copy.length > LOOPED_BYTES_MAX) copy.set(bytes.subarray(start, at));
+    else for (let i = 0; i < copy.length; i++) copy[i] = bytes[start + i] as number;
+    return copy;
   }
 
   /** Reads the contacts of this message; made for the first of them, for most messages have none. */

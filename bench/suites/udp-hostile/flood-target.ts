@@ -7,14 +7,17 @@ import { LiveProtocol } from "../../../src/transport/udp/live-socket.ts";
 import { udpOptions } from "../../../src/transport/udp/options.ts";
 import { PeerDirectory } from "../../../src/transport/udp/peer-directory.ts";
 import { UdpProtocol } from "../../../src/transport/udp/protocol.ts";
+import { newPacketScratch } from "../../../src/transport/udp/protocol-setup.ts";
 import type { TargetReport } from "./flood.ts";
 import { noteCodec } from "./note.ts";
 
 /** The node that is flooded: echoes notes; tells its port, and what it counted when asked; ends with its parent. */
 const world = liveWorld();
 const options = udpOptions({ preset: "loopback" });
+const scratch = newPacketScratch();
 const protocol = new UdpProtocol({
   options,
+  scratch,
   codec: noteCodec,
   incarnation: newIncarnation(world.wallMs(), 1),
   directory: new PeerDirectory(),
@@ -24,6 +27,7 @@ const protocol = new UdpProtocol({
 const live = await LiveProtocol.open({
   world,
   protocol,
+  scratch,
   options,
   host: "127.0.0.1",
   port: 0,

@@ -1,4 +1,6 @@
 const MULTIPLIER = 0x9e3779b1;
+/** From so many bytes on a view of them costs less than putting their words together. */
+const VIEW_BYTES_MIN = 512;
 
 /**
  * A 32-bit sum over bytes that finds every change within one word of four, and others but one in
@@ -11,6 +13,15 @@ export function checksum(bytes: Uint8Array, start: number, end: number, seed: nu
   let c = 2;
   let d = 3;
   let at = start;
+  if (end - start >= VIEW_BYTES_MIN) {
+    const words = new DataView(bytes.buffer, bytes.byteOffset, end);
+    for (const last = end - 16; at <= last; at += 16) {
+      a = mix(a, words.getInt32(at, true));
+      b = mix(b, words.getInt32(at + 4, true));
+      c = mix(c, words.getInt32(at + 8, true));
+      d = mix(d, words.getInt32(at + 12, true));
+    }
+  }
   for (const last = end - 16; at <= last; at += 16) {
     a = mix(a, word(bytes, at));
     b = mix(b, word(bytes, at + 4));

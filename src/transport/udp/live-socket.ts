@@ -3,6 +3,7 @@ import type { ProtocolEvent } from "./events.ts";
 import type { UdpOptions } from "./options.ts";
 import { HostProbes } from "./probe-socket.ts";
 import type { UdpProtocol } from "./protocol.ts";
+import type { PacketScratch } from "./protocol-setup.ts";
 import { type DatagramSocket, hostAddress, openDatagramSocket } from "./socket.ts";
 
 /** Turns of the event loop that a late process gives to pending input before it judges anybody. */
@@ -13,6 +14,8 @@ const SLEEP_MS_MAX = 3_600_000;
 export interface LiveProtocolSetup {
   readonly world: World;
   readonly protocol: UdpProtocol;
+  /** The protocol's, and nobody else's. */
+  readonly scratch: PacketScratch;
   readonly options: UdpOptions;
   readonly host: string;
   readonly port: number;
@@ -30,6 +33,7 @@ export interface LiveProtocolSetup {
 export class LiveProtocol {
   readonly #world: World;
   readonly #protocol: UdpProtocol;
+  readonly #scratch: PacketScratch;
   readonly #options: UdpOptions;
   readonly #onEvent: (event: ProtocolEvent) => void;
   readonly #probes: HostProbes;
@@ -48,6 +52,7 @@ export class LiveProtocol {
   private constructor(setup: LiveProtocolSetup) {
     this.#world = setup.world;
     this.#protocol = setup.protocol;
+    this.#scratch = setup.scratch;
     this.#options = setup.options;
     this.#onEvent = setup.onEvent;
     this.#probes = new HostProbes((host, port) => {
@@ -102,16 +107,18 @@ export class LiveProtocol {
     this.#datagramsThisTurn++;
     const nowUs = this.#world.nowUs();
     this.#receiving = true;
-    this.#protocol.input(bytes, host, port, nowUs);
-    this.#tell();
-    // While something is due or we are late, nothing leaves before it was judged.
-    if (this.#protocol.nextDeadlineUs > nowUs && this.#stallUs === 0) {
-      this.#protocol.pollPrompt(nowUs, this.#send);
+    try {
+      this.#protocol.input(bytes, host, port, nowUs);
       this.#tell();
+      // While something is due or we are late, nothing leaves before it was judged.
+      if (this.#protocol.nextDeadlineUs > nowUs && this.#stallUs === 0) {
+        this.#protocol.pollPrompt(nowUs, this.#send);
+        this.#tell();
+      }
+    } finally {
+      this.#receiving = false;
     }
-    this.#receiving = false;
-    if (this.#protocol.hasOutput) this.touch();
-    else this.#sleep();
+    this.#rest();
   }
 
   readonly #endOfTurn = (): void => {
@@ -128,9 +135,17 @@ export class LiveProtocol {
     }
     this.#protocol.poll(nowUs, this.#send);
     this.#tell();
-    if (this.#protocol.hasOutput) this.touch();
-    this.#sleep();
+    this.#rest();
   };
+
+  /** Until there is something to do. */
+  #rest(): void {
+    const { writer } = this.#scratch;
+    if (this.#protocol.hasOutput) this.touch();
+    // With nothing to hand out it keeps no datagram, and an idle socket neither.
+    else if (writer.isUsed && this.#socket?.isIdle === true) writer.recycle();
+    this.#sleep();
+  }
 
   /** Whether we are late and input that came meanwhile may still be waiting. */
   #isSettling(nowUs: number): boolean {

@@ -54,8 +54,8 @@ export interface Nonce {
 }
 
 /**
- * Writes one datagram after another. Datagrams are views of a slab that is never written twice, so
- * they may be kept; a slab goes when its last datagram does.
+ * Writes one datagram after another. Datagrams are views of a slab that is not written twice, so they
+ * may be kept, unless its owner says that nobody does; a slab goes when its last datagram does.
  */
 export class PacketWriter {
   #slab = new Uint8Array(0);
@@ -83,6 +83,16 @@ export class PacketWriter {
     this.#at = this.#start + 8;
     this.#u32(session);
     this.#u32(packet);
+  }
+
+  /** Whether anything was written since memory was last new, or used again. */
+  get isUsed(): boolean {
+    return this.#at > 0;
+  }
+
+  /** Nobody keeps a datagram of before: their memory is used again. */
+  recycle(): void {
+    this.#at = 0;
   }
 
   flag(flag: number): void {

@@ -18,6 +18,9 @@ interface Unfinished {
 }
 
 const PLACE_BYTES = 8;
+/** A fragment is copied out of a buffer that holds so much besides: what is charged is what is held. */
+const BESIDES_BYTES_MAX = 256;
+
 export type FragmentOutcome =
   | { readonly kind: "more" }
   /** This fragment was here already. */
@@ -57,7 +60,7 @@ export class Reassembly {
     return freeBytes(this.#options, this.#node, this.#chargedBytes);
   }
 
-  /** Takes one fragment; its bytes are copied. */
+  /** Takes one fragment: `bytes` must never be written again. */
   add(
     message: number,
     index: number,
@@ -79,7 +82,7 @@ export class Reassembly {
     if (unfinished.bytes + bytes.length > this.#messageBytesMax) return refusal("tooLarge");
     if (!this.#charge(bytes.length)) return refusal("queueFull");
     unfinished.charged += bytes.length;
-    unfinished.chunks[index] = bytes.slice();
+    unfinished.chunks[index] = kept(bytes);
     unfinished.bytes += bytes.length;
     if (++unfinished.received < count) return MORE;
     return { kind: "whole", bytes: join(unfinished) };
@@ -131,6 +134,9 @@ export class Reassembly {
 export function freeBytes(options: UdpOptions, node: MemoryBudget, chargedBytes: number): number {
   return Math.min(options.reassemblyPeerBytes - chargedBytes, node.maxBytes - node.usedBytes);
 }
+
+const kept = (bytes: Uint8Array): Uint8Array =>
+  bytes.buffer.byteLength - bytes.length > BESIDES_BYTES_MAX ? bytes.slice() : bytes;
 
 function join({ chunks, bytes }: Unfinished): Uint8Array {
   const whole = new Uint8Array(bytes);

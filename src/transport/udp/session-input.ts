@@ -179,7 +179,7 @@ function takeFrame(
   if (frame.kind === FRAME_FRAGMENT) {
     reason = takeFragment(session, frame, message, body, nowUs);
   } else {
-    reason = known === "partial" ? INVALID : takeMessage(session, message, body);
+    reason = known === "partial" ? INVALID : takeMessage(session, message, body, false);
   }
   if (reason !== ACCEPTED) {
     session.reassembly?.drop(message);
@@ -205,14 +205,14 @@ function takeFragment(
     session.duplicates.begin(message);
     return ACCEPTED;
   }
-  const reason = takeMessage(session, message, outcome.bytes);
+  const reason = takeMessage(session, message, outcome.bytes, true);
   session.reassembly.drop(message);
   if (session.reassembly.size === 0) session.reassembly = undefined;
   return reason;
 }
 
-/** Decodes and queues a whole message: what "delivered" means. */
-function takeMessage(session: Session, message: number, bytes: Uint8Array): number {
+/** Decodes and queues a whole message: what "delivered" means. `ours`: nobody else has these bytes. */
+function takeMessage(session: Session, message: number, bytes: Uint8Array, ours: boolean): number {
   const { context } = session;
   if (bytes.length > context.codec.messageBytesMax) return TOO_LARGE;
   const { inboxMessages, inboxBytes } = context.options;
@@ -221,7 +221,7 @@ function takeMessage(session: Session, message: number, bytes: Uint8Array): numb
   if (messages >= inboxMessages || messageBytes + bytes.length > inboxBytes) return QUEUE_FULL;
   let decoded: Message;
   try {
-    decoded = context.codec.decode(bytes);
+    decoded = context.codec.decode(bytes, ours);
   } catch (error) {
     if (!(error instanceof SkipnetError)) {
       context.log.error("udp.decode", { message: String(error) });

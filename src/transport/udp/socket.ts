@@ -19,6 +19,8 @@ export interface DatagramSocket {
   readonly port: number;
   /** At once; a datagram that the kernel does not take is lost, as on any network. */
   send(bytes: Uint8Array, host: string, port: number): void;
+  /** Whether the kernel has everything that was sent: nothing waits with its bytes. */
+  readonly isIdle: boolean;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,9 @@ export async function openDatagramSocket(setup: DatagramSocketSetup): Promise<Da
     port: info.port,
     send(bytes, host, port) {
       if (closing === undefined) socket.send(bytes, port, host);
+    },
+    get isIdle() {
+      return closing === undefined && socket.getSendQueueCount() === 0;
     },
     close() {
       closing ??= wrapper.close();

@@ -34,6 +34,7 @@ import { type UdpOptions, udpOptionsFrom } from "./options.ts";
 import { PeerDirectory } from "./peer-directory.ts";
 import { presetFor } from "./presets.ts";
 import { UdpProtocol } from "./protocol.ts";
+import { newPacketScratch } from "./protocol-setup.ts";
 
 /** What a UDP transport is made of. */
 export interface UdpTransportSetup {
@@ -108,8 +109,10 @@ class UdpTransport implements Transport {
     }
     const options = this.#optionsFor(host);
     const number = (this.#ports.length + 1) as Port;
+    const scratch = newPacketScratch();
     const protocol = new UdpProtocol({
       options,
+      scratch,
       codec: this.#codec,
       incarnation: this.#incarnation,
       directory: this.#directory,
@@ -123,6 +126,7 @@ class UdpTransport implements Transport {
     const live = await LiveProtocol.open({
       world: this.#world,
       protocol,
+      scratch,
       options,
       host,
       port,
