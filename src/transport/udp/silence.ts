@@ -6,6 +6,8 @@ import type { Session } from "./session.ts";
 import { takeDown } from "./session-ends.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** An answer is usual within so many of the shortest round trips. */
+const PROMPT_RTTS = 4;
 
 /** A round ended, and nothing of what was sent in it or before was answered. */
 export function roundUnanswered(session: Session, nowUs: number): void {
@@ -86,10 +88,14 @@ function firstAnswerByUs({ heard, accrual, context }: Session, nowUs: number): n
   return nowUs - accrual.silenceUs(nowUs) + context.options.firstSilenceUs;
 }
 
-/** How long the peer usually takes to answer what asks for an answer at once, at least `doubtUs`. */
+/**
+ * How long the peer usually takes to answer what asks for an answer at once, at least `doubtUs`. Of a peer
+ * heard a few times only, the mean is mostly the first answer, for which it had to wake up.
+ */
 function answerUs(session: Session): number {
   const { rtt, context } = session;
-  return Math.max(context.options.doubtUs, session.srttUs + 4 * (rtt.rttVarUs ?? 0));
+  const usualUs = session.srttUs + 4 * (rtt.rttVarUs ?? 0);
+  return Math.max(context.options.doubtUs, Math.min(usualUs, PROMPT_RTTS * rtt.minRttUs));
 }
 
 function suspect(session: Session, nowUs: number): void {
