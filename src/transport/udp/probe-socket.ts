@@ -1,18 +1,32 @@
 import { createSocket, type Socket } from "node:dgram";
+import { isOwnMachine } from "../host-address.ts";
 import { PacketWriter } from "./packet-writer.ts";
 
 /** Hosts asked at one time; more are not asked, and found out by silence. */
 const PROBES_MAX = 64;
-/** When a host is asked again, each time twice as late: a process that is being killed still listens for a while. */
-const AGAIN_MS = 1;
-/** No longer than this between two questions: then it is not asked any more. */
-const AGAIN_MS_MAX = 128;
+/**
+ * How often a host is asked, and when again: each time so much later. A process that is being killed still
+ * listens until the kernel has taken it down; on our own machine, asking costs no network.
+ */
+interface Persistence {
+  readonly firstMs: number;
+  readonly growth: number;
+  readonly questions: number;
+}
+
+/** For half a second, and a quarter too late at most. */
+const OWN_MACHINE: Persistence = { firstMs: 1, growth: 1.25, questions: 23 };
+/** For a quarter of a second. */
+const ELSEWHERE: Persistence = { firstMs: 16, growth: 2, questions: 5 };
 
 interface Probe {
   readonly socket: Socket;
+  readonly persistence: Persistence;
+  isConnected: boolean;
   timer: NodeJS.Timeout | undefined;
-  /** Until the next question; 0: the socket is not connected yet. */
+  /** Until the next question. */
   againMs: number;
+  questionsLeft: number;
 }
 
 /**
@@ -34,18 +48,18 @@ export class HostProbes {
     const asking = this.#open.get(key);
     if (asking !== undefined) {
       // Asked a moment ago, when all was well: that says nothing of now.
-      if (asking.againMs > 0) this.#begin(key, asking);
+      if (asking.isConnected) this.#begin(key, asking);
       return;
     }
     if (this.#open.size >= PROBES_MAX) return;
-    const socket = createSocket({ type: host.includes(":") ? "udp6" : "udp4", lookup: asItIs });
-    const probe: Probe = { socket, timer: undefined, againMs: 0 };
+    const probe = newProbe(host);
     this.#open.set(key, probe);
-    socket.on("error", (error: NodeJS.ErrnoException) => {
+    probe.socket.on("error", (error: NodeJS.ErrnoException) => {
       this.#end(key);
       if (error.code === "ECONNREFUSED") this.#onRefused(host, port);
     });
-    socket.connect(port, host, () => {
+    probe.socket.connect(port, host, () => {
+      probe.isConnected = true;
       if (this.#open.get(key) === probe) this.#begin(key, probe);
     });
   }
@@ -56,12 +70,13 @@ export class HostProbes {
 
   #begin(key: string, probe: Probe): void {
     clearTimeout(probe.timer);
-    probe.againMs = AGAIN_MS;
+    probe.againMs = probe.persistence.firstMs;
+    probe.questionsLeft = probe.persistence.questions;
     this.#knock(key, probe);
   }
 
   #knock(key: string, probe: Probe): void {
-    if (probe.againMs > AGAIN_MS_MAX) {
+    if (probe.questionsLeft-- === 0) {
       this.#end(key);
       return;
     }
@@ -69,7 +84,7 @@ export class HostProbes {
     this.#writer.begin(64, 0, 0);
     probe.socket.send(this.#writer.finish());
     probe.timer = setTimeout(() => this.#knock(key, probe), probe.againMs);
-    probe.againMs *= 2;
+    probe.againMs *= probe.persistence.growth;
   }
 
   #end(key: string): void {
@@ -79,6 +94,17 @@ export class HostProbes {
     clearTimeout(probe.timer);
     probe.socket.close();
   }
+}
+
+function newProbe(host: string): Probe {
+  return {
+    socket: createSocket({ type: host.includes(":") ? "udp6" : "udp4", lookup: asItIs }),
+    persistence: isOwnMachine(host) ? OWN_MACHINE : ELSEWHERE,
+    isConnected: false,
+    timer: undefined,
+    againMs: 0,
+    questionsLeft: 0,
+  };
 }
 
 /** Hosts are addresses here: there is nothing to look up, and nothing to wait for. */
