@@ -5,7 +5,7 @@ import { printJson, printLine } from "../../src/cli/output.ts";
 import { parseDurationUs } from "../../src/core/units.ts";
 import { Progress } from "../progress.ts";
 import { defaultContenders } from "../transport/find-contender.ts";
-import { FULL, QUICK } from "../transport/plan.ts";
+import { FULL, KILLS_OF_OTHERS, QUICK } from "../transport/plan.ts";
 import { transportTables } from "../transport/report/terminal.ts";
 import { writeTransportReport } from "../transport/report/write.ts";
 import { PARTS, type Part, type TransportBenchOptions } from "../transport/results.ts";
@@ -132,7 +132,11 @@ const command = new Command("bench:transport")
     `round trips begun a second where a schedule begins them (default ${FULL.ratePerSecond})`,
     whole(1, 100_000),
   )
-  .option("--kills <n>", `processes killed of each kind (default ${FULL.kills})`, whole(1, 1_000))
+  .option(
+    "--kills <n>",
+    `processes killed of each kind (default ${FULL.kills}; of others than udp ${KILLS_OF_OTHERS} at most)`,
+    whole(1, 1_000),
+  )
   .option("--stops <n>", `processes stopped of each kind (default ${FULL.stops})`, whole(1, 1_000))
   .option("--idle-peers <n>", `silent peers (default ${FULL.idlePeers})`, whole(1, 10_000))
   .option("--quick", "a few seconds: whether everything works; no figure to quote")

@@ -8,12 +8,16 @@ const WINDOWS = [1, 64] as const;
 /** `loopback` would not say what watching costs where it costs something. */
 export const LAN_TRANSPORT = "udp:lan";
 
+/** Other contenders than this one have no goal for what is killed, and get fewer trials. */
+export const KILLED_MOST = "udp";
+export const KILLS_OF_OTHERS = 20;
+
 /** The whole benchmark. */
 export const FULL: Omit<TransportBenchOptions, "transports" | "parts"> = {
   runs: 5,
   cellMs: 500,
   ratePerSecond: 2_000,
-  kills: 20,
+  kills: 100,
   stops: 4,
   watchers: 5,
   patienceMs: 15_000,

@@ -3,6 +3,7 @@ import { machineNowUs } from "../live/clock.ts";
 import type { ProcessGroup } from "../live/process-group.ts";
 import { EndProcess } from "./end-process.ts";
 import { PendingTrials } from "./pending-trials.ts";
+import { KILLED_MOST, KILLS_OF_OTHERS } from "./plan.ts";
 import type { Traffic, WatcherVerdict } from "./protocol.ts";
 import type { VerdictLatency, VerdictResult } from "./results.ts";
 import { checkAborted, groupOf, type RunContext } from "./run-context.ts";
@@ -52,10 +53,10 @@ export async function runVerdicts(
   for (let round = 0; round < rounds; round++) {
     for (const kind of kinds) {
       checkAborted(signal);
-      const most = kind.fault === "kill" ? options.kills : options.stops;
       const isSlow = (seen.get(kind) ?? []).some((verdicts) => verdicts.some(tookLong));
       const watcher = watchers.get(kind.contender);
-      if (watcher === undefined || round >= (isSlow ? SLOW_TRIALS : most)) continue;
+      if (watcher === undefined || round >= (isSlow ? SLOW_TRIALS : trialsOf(kind, options)))
+        continue;
       if (pending.has(kind)) continue;
       progress("verdicts", `${kind.contender}, ${kind.fault}, ${kind.traffic}`, round / rounds);
       const ended = runTrial(group, watcher, kind, ++trial, options).then(
@@ -74,6 +75,11 @@ export async function runVerdicts(
   progress("verdicts", "waiting for the slow ones", 1);
   await pending.all(signal);
   report();
+}
+
+function trialsOf({ contender, fault }: Kind, { kills, stops }: RunContext["options"]): number {
+  if (fault === "stop") return stops;
+  return contender === KILLED_MOST ? kills : Math.min(kills, KILLS_OF_OTHERS);
 }
 
 const tookLong = ({ downUs }: WatcherVerdict): boolean => downUs === undefined || downUs > 3e6;

@@ -36,7 +36,7 @@ function goalTable({ goals }: TransportResults): ReportTable {
     cell(measured),
     met === null
       ? NONE
-      : ({ text: met ? "met" : "not met", tone: met ? "good" : "bad" } as TableCell),
+      : ({ text: met ? "✓ met" : "✗ not met", tone: met ? "good" : "bad" } as TableCell),
   ]);
   return {
     id: "goals",
