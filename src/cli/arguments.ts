@@ -3,6 +3,7 @@ import { type Address, parseAddress, socketAddress } from "../core/address.ts";
 import { SkipnetError } from "../core/errors.ts";
 import { assertNodeName } from "../core/names.ts";
 import { parseDurationUs, parseSizeBytes } from "../core/units.ts";
+import { type Advertised, parseAdvertised } from "../transport/advertised.ts";
 
 /** An argument parser of the library that tells people what to write instead of a stack trace. */
 function argument<T>(parse: (text: string) => T): (text: string) => T {
@@ -31,6 +32,8 @@ export const addressesArgument = (text: string, before: readonly Address[] = [])
   ...before,
   addressArgument(text),
 ];
+/** `192.0.2.7`, `host1.example.com:7001`. */
+export const advertisedArgument: (text: string) => Advertised = argument(parseAdvertised);
 /** `com.example.host1`. */
 export const nodeNameArgument: (text: string) => string = argument((text) => {
   assertNodeName(text);

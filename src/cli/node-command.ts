@@ -6,9 +6,11 @@ import type { LogLevel } from "../core/log.ts";
 import { JOIN_DEADLINE_US, startNode } from "../node/node.ts";
 import { loadTransportModule } from "../node/transports.ts";
 import { OVERLAY_DEFAULTS } from "../overlay/options.ts";
+import type { Advertised } from "../transport/advertised.ts";
 import {
   addressArgument,
   addressesArgument,
+  advertisedArgument,
   durationArgument,
   hostPortArgument,
   integerArgument,
@@ -21,6 +23,7 @@ import { printLine } from "./output.ts";
 interface NodeCommandOptions {
   readonly name: string;
   readonly listen: Address;
+  readonly advertise?: Advertised;
   readonly join?: Address[];
   readonly joinDeadline: number;
   readonly transport?: string;
@@ -36,6 +39,8 @@ const EXAMPLE = `
 Example, a first node and a second one that joins it:
   skipnet node --name com.example.host1 --listen udp://127.0.0.1:7001 --admin 127.0.0.1:9001
   skipnet node --name com.example.host2 --listen udp://127.0.0.1:0 --join udp://127.0.0.1:7001
+A node on all addresses of its machine, known to others by one of them:
+  skipnet node --name com.example.host3 --listen udp://0.0.0.0:7003 --advertise host3.example.com --join udp://host1.example.com:7001
 `;
 
 /** `skipnet node`: runs one live node until it is told to stop. */
@@ -47,6 +52,11 @@ export function nodeCommand(): Command {
       "--listen <address>",
       "where to listen; port 0 is any free one",
       addressArgument,
+    )
+    .option(
+      "--advertise <host[:port]>",
+      "where others reach the node, if not at --listen: it listens on 0.0.0.0, or behind another address",
+      advertisedArgument,
     )
     .option(
       "--join <address>",
@@ -100,6 +110,7 @@ async function runNode(options: NodeCommandOptions, signal: AbortSignal): Promis
     const node = await startNode({
       name,
       listen,
+      advertise: options.advertise,
       join: options.join,
       joinDeadlineUs: options.joinDeadline,
       transport: options.transport,

@@ -9,6 +9,7 @@ import { assertNodeName } from "../core/names.ts";
 import type { OverlayOptions } from "../overlay/options.ts";
 import type { Member } from "../overlay/overlay.ts";
 import { SkipNet } from "../overlay/skipnet.ts";
+import { type Advertised, checkAdvertised, isAllAddresses } from "../transport/advertised.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Compression, createCodec, type MessageCodec } from "../wire/codec.ts";
 import type { AnyMessageType } from "../wire/message.ts";
@@ -23,8 +24,6 @@ import { findTransport, openTransport, type TransportModule } from "./transports
 
 /** A join that has not succeeded by then fails, unless the caller says otherwise. */
 export const JOIN_DEADLINE_US = 30_000_000;
-/** Hosts that say "all addresses of this machine" and so tell nobody where to go. */
-const ALL_ADDRESSES: readonly string[] = ["0.0.0.0", "::"];
 /** Longest that a leaving node spends on giving others what it holds. */
 const HAND_OVER_US = 3_000_000;
 /** Longest that it then waits for its neighbours to take the news. */
@@ -36,6 +35,11 @@ export interface NodeOptions {
   readonly name: string;
   /** Port 0: any free one. */
   readonly listen: Address;
+  /**
+   * Where others reach the node, if not at `listen`: it listens on all addresses (`0.0.0.0`), or behind
+   * another one. Its packets have to come from there, as a NAT sees to it.
+   */
+  readonly advertise?: Advertised | undefined;
   /** Addresses of members to join through. None: begin a new overlay. */
   readonly join?: readonly Address[] | undefined;
   /** `udp:retries=2`. Default: the scheme of `listen`. */
@@ -95,7 +99,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     const scheme = socketAddress(options.listen).scheme;
     const bare = await openTransport(
       options.transport ?? scheme,
-      { world, codec },
+      { world, codec, advertised: options.advertise },
       options.transportModules,
     );
     const transport = options.wrapTransport?.(bare, contacts) ?? bare;
@@ -105,6 +109,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     const naming = new NamingService({ overlay: net, world, options: options.naming });
     const member = await net.addMember(options.listen, { name: options.name });
     const endpoint = contacts.endpoint(net.self(member));
+    assertAdvertised(endpoint.address, transport.name, options.advertise);
     log.info("node.start", {
       address: endpoint.address,
       incarnation: endpoint.incarnation,
@@ -143,13 +148,22 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   }
 }
 
-function checkOptions({ name, listen, join, transport, transportModules }: NodeOptions): void {
+/** A transport of one's own may not know how to be known by another address. */
+function assertAdvertised(contact: Address, transport: string, to: Advertised | undefined): void {
+  const { host, port } = socketAddress(contact);
+  if (to === undefined || (host === to.host && (to.port === undefined || port === to.port))) return;
+  throw new SkipnetError("E_OPTIONS", `the transport ${transport} cannot advertise ${to.host}`);
+}
+
+function checkOptions(options: NodeOptions): void {
+  const { name, listen, join, transport, transportModules, advertise } = options;
   assertNodeName(name);
   const { scheme, host } = socketAddress(listen);
-  if (ALL_ADDRESSES.includes(host)) {
+  if (advertise !== undefined) checkAdvertised(advertise);
+  else if (isAllAddresses(host)) {
     throw new SkipnetError(
       "E_OPTIONS",
-      `listen on an address at which others reach this node, not on ${host}: it becomes its contact`,
+      `listening on ${host}, a node has to advertise one address at which others reach it: it becomes its contact`,
     );
   }
   const { spec } = findTransport(transport ?? scheme, transportModules);

@@ -12,14 +12,14 @@ export type { TransportModule, TransportSetup };
 
 const tcp: TransportModule = {
   kind: "tcp",
-  openTransport: ({ world, codec, spec }) =>
-    openTcpTransport({ world, codec, options: readTcpOptions(spec), name: spec.text }),
+  openTransport: ({ world, codec, spec, advertised }) =>
+    openTcpTransport({ world, codec, options: readTcpOptions(spec), name: spec.text, advertised }),
 };
 
 const udp: TransportModule = {
   kind: "udp",
   // By the description: its preset follows the address that is listened on.
-  openTransport: ({ world, codec, spec }) => openUdpTransport({ world, codec, spec }),
+  openTransport: (setup) => openUdpTransport(setup),
 };
 
 const BUILT_IN: readonly TransportModule[] = [tcp, udp];

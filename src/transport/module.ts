@@ -1,5 +1,6 @@
 import type { World } from "../core/world.ts";
 import type { MessageCodec } from "../wire/codec.ts";
+import type { Advertised } from "./advertised.ts";
 import type { TransportSpec } from "./options.ts";
 import type { Transport } from "./transport.ts";
 
@@ -9,6 +10,8 @@ export interface TransportSetup {
   readonly codec: MessageCodec;
   /** As written on the command line, taken apart: `udp:retries=2`. */
   readonly spec: TransportSpec;
+  /** Where others reach its ports, if not where they listen; then `localEndpoint` says this. */
+  readonly advertised?: Advertised | undefined;
 }
 
 /**

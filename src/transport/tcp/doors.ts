@@ -1,12 +1,12 @@
 import {
   type Address,
   type Endpoint,
-  formatSocketAddress,
   type Incarnation,
   socketAddress,
 } from "../../core/address.ts";
 import { SkipnetError } from "../../core/errors.ts";
 import type { Deferred, World } from "../../core/world.ts";
+import { type Advertised, contactAddress } from "../advertised.ts";
 import type { Port, PortHandler } from "../transport.ts";
 import { dialFrom, Visitor } from "./acceptor.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
@@ -29,6 +29,8 @@ export interface DoorHost {
   readonly world: World;
   readonly counters: TcpCounters;
   readonly options: Pick<TcpOptions, "connectionsMax">;
+  /** Where others reach its ports, if not where they listen. */
+  readonly advertised?: Advertised | undefined;
 }
 
 /** Everything that holds a socket open: listeners and connections. */
@@ -38,6 +40,7 @@ export class Doors {
   readonly #counters: TcpCounters;
   readonly #sockets: StreamSockets;
   readonly #connectionsMax: number;
+  readonly #advertised: Advertised | undefined;
   readonly #events: DoorEvents;
   /** BOUNDED: `connectionsMax` and those that are ending. */
   readonly #connections = new Set<Connection>();
@@ -50,6 +53,7 @@ export class Doors {
     this.#world = host.world;
     this.#counters = host.counters;
     this.#connectionsMax = host.options.connectionsMax;
+    this.#advertised = host.advertised;
     this.#sockets = sockets;
     this.#events = events;
   }
@@ -61,7 +65,8 @@ export class Doors {
     const listener = await this.#sockets.listen(host, port, (socket) =>
       this.#accept(number, socket),
     );
-    const address = formatSocketAddress({ scheme, host: listener.host, port: listener.port });
+    const bound = { scheme, host: listener.host, port: listener.port };
+    const address = contactAddress(bound, this.#advertised);
     const self: Endpoint = { address, incarnation };
     const state = new PortState(number, self, listener.host, handler, listener);
     this.ports.set(number, state);

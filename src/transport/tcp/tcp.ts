@@ -9,6 +9,7 @@ import { SkipnetError } from "../../core/errors.ts";
 import type { World } from "../../core/world.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
 import type { Message } from "../../wire/message.ts";
+import type { Advertised } from "../advertised.ts";
 import type { Peer, Port, PortHandler, SendResult, Token, Verdict } from "../transport.ts";
 import * as contract from "../transport.ts";
 import { tcpBounds } from "./bounds.ts";
@@ -28,6 +29,7 @@ import { nodeSockets, type StreamSockets } from "./socket.ts";
 import { Turn } from "./turn.ts";
 import { Vigil } from "./vigil.ts";
 
+/** What a TCP transport is made of. */
 export interface TcpTransportSetup {
   readonly world: World;
   readonly codec: MessageCodec;
@@ -36,6 +38,8 @@ export interface TcpTransportSetup {
   readonly name?: string | undefined;
   /** Which life of the process; a new one by default. */
   readonly incarnation?: Incarnation | undefined;
+  /** Where others reach its ports, if not where they listen. */
+  readonly advertised?: Advertised | undefined;
   /** The machine's by default. */
   readonly sockets?: StreamSockets | undefined;
 }
@@ -57,6 +61,7 @@ class TcpTransport implements contract.Transport, LinkHost, SendingHost {
   readonly messageBytesMax: number;
   readonly world: World;
   readonly options: TcpOptions;
+  readonly advertised: Advertised | undefined;
   readonly counters = new TcpCounters();
   readonly vigil: Vigil;
   readonly #mail: Mail;
@@ -71,6 +76,7 @@ class TcpTransport implements contract.Transport, LinkHost, SendingHost {
     const { world, codec, sockets = nodeSockets } = setup;
     this.world = world;
     this.options = tcpOptions(setup.options);
+    this.advertised = setup.advertised;
     this.name = setup.name ?? (this.options.policy === "os" ? "tcp:os" : "tcp");
     const detectsHang = this.options.policy === "deadline";
     this.capabilities = { ordered: true, detectsHang, virtualTime: false };

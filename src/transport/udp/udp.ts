@@ -1,7 +1,6 @@
 import {
   type Address,
   type Endpoint,
-  formatSocketAddress,
   type Incarnation,
   newIncarnation,
   socketAddress,
@@ -11,6 +10,7 @@ import { unguessableBytes } from "../../core/platform.ts";
 import type { World } from "../../core/world.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
 import type { Message } from "../../wire/message.ts";
+import { type Advertised, contactAddress, isAllAddresses } from "../advertised.ts";
 import { parseTransportSpec, type TransportSpec } from "../options.ts";
 import type {
   FindHelpers,
@@ -48,8 +48,8 @@ export interface UdpTransportSetup {
   readonly name?: string | undefined;
   /** Which life of this process; left out: a new one. */
   readonly incarnation?: Incarnation | undefined;
-  /** Where others reach a port that listens on all addresses (`0.0.0.0`); the port is the bound one. */
-  readonly advertisedHost?: string | undefined;
+  /** Where others reach its ports, if not where they listen. Needed by one that listens on all addresses. */
+  readonly advertised?: Advertised | undefined;
 }
 
 /** Messages over our own reliable UDP. Each `open` binds a socket. Throws `E_OPTIONS`. */
@@ -72,7 +72,7 @@ class UdpTransport implements Transport {
   readonly #codec: MessageCodec;
   readonly #optionsFor: (host: string) => UdpOptions;
   readonly #incarnation: Incarnation;
-  readonly #advertisedHost: string | undefined;
+  readonly #advertised: Advertised | undefined;
   readonly #directory = new PeerDirectory();
   /** By port number less one. Grows with the program's calls of `open`. */
   readonly #ports: OpenPort[] = [];
@@ -91,7 +91,7 @@ class UdpTransport implements Transport {
     this.capabilities = { ordered, detectsHang: true, virtualTime: false };
     this.#incarnation =
       incarnation ?? newIncarnation(world.wallMs(), world.random("udp.incarnation").below(16));
-    this.#advertisedHost = setup.advertisedHost;
+    this.#advertised = setup.advertised;
     if (this.#optionsFor("").queueBytes < codec.messageBytesMax) {
       throw new SkipnetError("E_OPTIONS", "udp: queueBytes is below the largest message");
     }
@@ -104,7 +104,7 @@ class UdpTransport implements Transport {
     if (this.#closing !== undefined) throw new SkipnetError("E_CLOSED", "the transport is closed");
     const { host, port, scheme } = socketAddress(local);
     if (scheme !== "udp") throw new SkipnetError("E_ADDRESS", `"${local}" is not a udp address`);
-    if (isWildcard(host) && this.#advertisedHost === undefined) {
+    if (isAllAddresses(host) && this.#advertised === undefined) {
       throw new SkipnetError("E_OPTIONS", `listening on ${host} needs an advertised host`);
     }
     const options = this.#optionsFor(host);
@@ -132,8 +132,8 @@ class UdpTransport implements Transport {
       port,
       onEvent: (event) => tellHandler(handler, placed.port, this.#codec, event),
     });
-    const shown = isWildcard(host) ? (this.#advertisedHost as string) : live.host;
-    const address = formatSocketAddress({ scheme: "udp", host: shown, port: live.port });
+    const bound = { scheme: "udp", host: live.host, port: live.port };
+    const address = contactAddress(bound, this.#advertised);
     const endpoint = { address, incarnation: this.#incarnation };
     placed.port = this.#ports.push({ protocol, live, endpoint, options }) as Port;
     if (this.#closing !== undefined) {
@@ -209,5 +209,3 @@ class UdpTransport implements Transport {
     return open;
   }
 }
-
-const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
