@@ -143,7 +143,7 @@ export class LiveProtocol {
     const { writer } = this.#scratch;
     if (this.#protocol.hasOutput) this.touch();
     // With nothing to hand out it keeps no datagram, and an idle socket neither.
-    else if (writer.isUsed && this.#socket?.isIdle === true) writer.recycle();
+    else if (writer.isHalfUsed && this.#socket?.isIdle === true) writer.recycle();
     this.#sleep();
   }
 

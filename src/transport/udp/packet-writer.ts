@@ -85,9 +85,9 @@ export class PacketWriter {
     this.#u32(packet);
   }
 
-  /** Whether anything was written since memory was last new, or used again. */
-  get isUsed(): boolean {
-    return this.#at > 0;
+  /** Whether half of the memory is written: worth asking whether it may be used again. */
+  get isHalfUsed(): boolean {
+    return this.#at * 2 > this.#slab.length;
   }
 
   /** Nobody keeps a datagram of before: their memory is used again. */
