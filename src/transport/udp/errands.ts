@@ -43,6 +43,7 @@ export class Errands {
   /** By the peer that is asked about, oldest first. BOUNDED: `ERRANDS_MAX` in all. */
   readonly #open = new Map<Session, Errand[]>();
   #openCount = 0;
+  #newestUs = 0;
   /** BOUNDED: as `#open`; taken out by the next flush. */
   readonly #pings = new Set<Session>();
   readonly #vouches: Errand[] = [];
@@ -77,6 +78,7 @@ export class Errands {
     if (known === undefined) this.#open.set(about, [errand]);
     else known.push(errand);
     this.#openCount++;
+    this.#newestUs = nowUs;
     this.#pings.add(about);
     this.#context.touch(about);
   }
@@ -84,6 +86,11 @@ export class Errands {
   /** The peer has acknowledged what was sent then. */
   answered(about: Session, sentUs: number): void {
     if (this.#openCount === 0) return;
+    if (sentUs - this.#newestUs >= ERRAND_US) {
+      this.#open.clear();
+      this.#openCount = 0;
+      return;
+    }
     const errands = this.#open.get(about);
     if (errands === undefined) return;
     const rest = errands.filter((errand) => errand.askedUs > sentUs);

@@ -72,6 +72,7 @@ export class Inquiries {
 
   /** The peer is suspect from now on: others are asked about it. */
   begin(about: Session, nowUs: number): void {
+    this.end(about);
     this.#endOver();
     const isKnown = about.confirmed && about.host.length <= HOST_TEXT_MAX;
     if (this.helpersOf === undefined || !isKnown) return;

@@ -142,6 +142,27 @@ test("helpers whose path is no better have nothing to say", () => {
   expect(story(net, a, toB, ms(9_000)).at(-1)).toBe("300.0 ms: down silent");
 });
 
+test("a question that waited for seconds is not answered any more", () => {
+  const { net, a, b, toB, helpers } = neighbours(4);
+  const vouches = () => helpers.reduce((n, { protocol }) => n + protocol.counters.vouchesSent, 0);
+  b.paused = true;
+  a.send(toB, "unheard");
+  net.advance(ms(250));
+  expect(a.protocol.counters.indirectProbes).toBe(4);
+  // It runs again before the helpers give it up, too; what they sent is lost.
+  for (const helper of helpers) helper.paused = true;
+  net.advance(ms(2_500));
+  b.paused = false;
+  for (const helper of helpers) net.resume(helper, ms(2_500));
+  for (const helper of helpers) helper.send(helper.peer(b), "still there?");
+  net.advance(ms(100));
+  expect(helpers.map((helper) => helper.protocol.health(helper.peer(b))?.state)).toEqual([
+    "up",
+    "up",
+  ]);
+  expect(vouches()).toBe(0);
+});
+
 test("0 indirect probes: nobody is asked", () => {
   const { net, a, toB } = neighbours(5, { indirectProbes: 0 });
   const cut = between(1, 2);
