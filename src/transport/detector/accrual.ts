@@ -5,6 +5,27 @@ import { roundFails, type SilenceHistory } from "./silence-history.ts";
 const ANSWERS_LOST = 1e-3;
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** What speaks against a peer in the silence that is. */
+interface Doubts {
+  phi: number;
+  /** Unanswered rounds in a row. */
+  rounds: number;
+  /** The peer's host was asked about it. */
+  hostAsked: boolean;
+  /** When the second round ended. */
+  secondEndUs: number;
+  /** When the peer's host said that nobody listens; `Infinity`: it did not. */
+  refusedUs: number;
+}
+
+const NO_DOUBTS: Readonly<Doubts> = {
+  phi: 0,
+  rounds: 0,
+  hostAsked: false,
+  secondEndUs: NEVER,
+  refusedUs: NEVER,
+};
+
 /**
  * How sure we are that a peer is gone. Each round that it does not answer (one RTO, not one packet)
  * adds `-log10` of the chance that the round failed by loss alone: for the first round
@@ -17,18 +38,12 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class Accrual {
   readonly #options: DetectorOptions;
   readonly #history: SilenceHistory;
-  #phi = 0;
-  #rounds = 0;
   /** Since when the peer owes an answer; `Infinity`: it owes none. */
   #owedSinceUs = NEVER;
   /** Something sent in this silence was lost. */
   #lossy = false;
-  /** Somebody was asked about this silence. */
-  #doubted = false;
-  /** When the second round ended. */
-  #secondEndUs = NEVER;
-  /** When the peer's host said that nobody listens; `Infinity`: it did not. */
-  #refusedUs = NEVER;
+  /** There once a round went unanswered: most peers are never doubted. */
+  #doubts: Doubts | undefined;
 
   constructor(options: DetectorOptions, history: SilenceHistory) {
     this.#options = options;
@@ -37,11 +52,11 @@ export class Accrual {
 
   /** Unanswered rounds in a row. */
   get rounds(): number {
-    return this.#rounds;
+    return this.#doubts?.rounds ?? 0;
   }
 
   get phi(): number {
-    return this.#phi;
+    return this.#doubts?.phi ?? 0;
   }
 
   /** Something that asks for an answer left. */
@@ -51,12 +66,12 @@ export class Accrual {
 
   /** Whether the peer owes an answer, or its host said that it is gone. */
   get isOwed(): boolean {
-    return this.#owedSinceUs !== NEVER || this.#refusedUs !== NEVER;
+    return this.#owedSinceUs !== NEVER || this.isRefused;
   }
 
   /** Nothing that is on the way asks for an answer any more. */
   settled(): void {
-    if (this.#rounds === 0) this.#owedSinceUs = NEVER;
+    if (this.rounds === 0) this.#owedSinceUs = NEVER;
   }
 
   /** A packet was lost. */
@@ -66,9 +81,10 @@ export class Accrual {
 
   /** A round ended without an answer. */
   unanswered(nowUs: number, loss: number): void {
-    this.#phi += this.#rounds === 0 ? roundWeight(loss) : this.#laterWeight(loss);
-    this.#rounds++;
-    if (this.#rounds === 2) this.#secondEndUs = nowUs;
+    const doubts = this.#begin();
+    doubts.phi += doubts.rounds === 0 ? roundWeight(loss) : this.#laterWeight(loss);
+    doubts.rounds++;
+    if (doubts.rounds === 2) doubts.secondEndUs = nowUs;
   }
 
   /**
@@ -76,11 +92,11 @@ export class Accrual {
    * explains its silence, else 0: nothing of ours was lost, and so many answers are not lost in a row.
    */
   answered(nowUs: number, owesMore: boolean, loss: number): number {
-    const rounds = this.#rounds;
+    const { rounds, secondEndUs } = this.#doubts ?? NO_DOUBTS;
     const isLate = rounds >= 2 && !this.#lossy && loss ** rounds < ANSWERS_LOST;
     const lateUs = isLate ? this.silenceUs(nowUs) : 0;
     if (this.#lossy && rounds > 0) {
-      this.#history.ended(rounds, Math.max(0, nowUs - this.#secondEndUs));
+      this.#history.ended(rounds, Math.max(0, nowUs - secondEndUs));
     }
     this.reset();
     if (owesMore) this.asked(nowUs);
@@ -89,13 +105,9 @@ export class Accrual {
 
   /** A new conversation. */
   reset(): void {
-    this.#phi = 0;
-    this.#rounds = 0;
     this.#owedSinceUs = NEVER;
     this.#lossy = false;
-    this.#doubted = false;
-    this.#secondEndUs = NEVER;
-    this.#refusedUs = NEVER;
+    this.#doubts = undefined;
   }
 
   /** How long the peer has been silent. */
@@ -105,40 +117,43 @@ export class Accrual {
 
   /** When the peer's host is asked about it, if it takes longer than so long to answer. */
   doubtAtUs(usualUs: number): number {
-    return this.#doubted ? NEVER : this.#owedSinceUs + usualUs;
+    return this.#doubts?.hostAsked === true ? NEVER : this.#owedSinceUs + usualUs;
   }
 
   /** The host was asked. */
   doubted(): void {
-    this.#doubted = true;
+    this.#begin().hostAsked = true;
   }
 
   /** The peer's host says that nobody listens there: anybody can forge that, so it is asked once more. */
   refused(nowUs: number): void {
-    this.#refusedUs = Math.min(this.#refusedUs, nowUs);
+    const doubts = this.#begin();
+    doubts.refusedUs = Math.min(doubts.refusedUs, nowUs);
   }
 
   get isRefused(): boolean {
-    return this.#refusedUs !== NEVER;
+    return this.#doubts !== undefined && this.#doubts.refusedUs !== NEVER;
   }
 
   /** Our own process stood still for so long. */
   stalled(us: number): void {
     this.#owedSinceUs += us;
-    this.#secondEndUs += us;
-    this.#refusedUs += us;
+    if (this.#doubts === undefined) return;
+    this.#doubts.secondEndUs += us;
+    this.#doubts.refusedUs += us;
   }
 
   /** What was silence until now was not the peer's: it begins anew. */
   pardon(nowUs: number): void {
     if (this.#owedSinceUs === NEVER) return;
     this.#owedSinceUs = nowUs;
-    if (this.#secondEndUs !== NEVER) this.#secondEndUs = nowUs;
+    const doubts = this.#doubts;
+    if (doubts !== undefined && doubts.secondEndUs !== NEVER) doubts.secondEndUs = nowUs;
   }
 
   /** Whether there is reason to route around the peer. */
   get isSuspect(): boolean {
-    return this.#rounds > 0 && this.#enough(this.#options.phiSuspect);
+    return this.rounds > 0 && this.#enough(this.#options.phiSuspect);
   }
 
   /**
@@ -146,7 +161,7 @@ export class Accrual {
    * wrong about it. `Infinity`: it was not refused.
    */
   refusedAtUs(confirmUs: number): number {
-    return this.#refusedUs + confirmUs;
+    return (this.#doubts ?? NO_DOUBTS).refusedUs + confirmUs;
   }
 
   /**
@@ -154,12 +169,18 @@ export class Accrual {
    * `lateUs`: how late we or the peer have lately run.
    */
   silentAtUs(srttUs: number, lateUs: number): number {
-    if (this.#rounds === 0 || !this.#enough(this.#options.phiDown)) return NEVER;
+    const { rounds, secondEndUs } = this.#doubts ?? NO_DOUBTS;
+    if (rounds === 0 || !this.#enough(this.#options.phiDown)) return NEVER;
     const atUs = this.#owedSinceUs + minSilenceUs(this.#options, srttUs, lateUs);
-    if (this.#rounds < 2 || this.#options.retries !== "auto") return atUs;
+    if (rounds < 2 || this.#options.retries !== "auto") return atUs;
     const { phiDown, burstMaxUs } = this.#options;
     const burstUs = Math.min(burstMaxUs, this.#history.burstUs(phiDown));
-    return Math.max(atUs, this.#secondEndUs + burstUs);
+    return Math.max(atUs, secondEndUs + burstUs);
+  }
+
+  #begin(): Doubts {
+    this.#doubts ??= { ...NO_DOUBTS };
+    return this.#doubts;
   }
 
   #laterWeight(loss: number): number {
@@ -169,10 +190,10 @@ export class Accrual {
 
   #enough(phi: number): boolean {
     const { retries, phiDown } = this.#options;
-    if (retries === "auto") return this.#phi >= phi;
+    if (retries === "auto") return this.phi >= phi;
     // Told how often to try: suspicion after the same share of the tries.
     const tries = phi === phiDown ? retries + 1 : Math.max(1, Math.floor((retries + 1) / 2));
-    return this.#rounds >= tries;
+    return this.rounds >= tries;
   }
 }
 

@@ -60,7 +60,7 @@ function packetAcknowledged(session: Session, packet: SentPacket, nowUs: number)
 export function packetAnswered(session: Session, packet: SentPacket, nowUs: number): void {
   session.ledger.answered(packet);
   session.context.errands.answered(session, packet.sentUs);
-  session.outbox.budget.earn(packet.bytes);
+  session.outbox.earned(packet.bytes);
   if (packet.lost) session.loss.spurious(nowUs - packet.sentUs);
   else {
     session.congestion.acknowledged(packet);

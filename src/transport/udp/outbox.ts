@@ -28,7 +28,8 @@ export class Outbox {
   #smallBytes = 0;
   /** BOUNDED: `messageWindow`. */
   #window: SlidingWindow<OutMessage>;
-  readonly budget: RetryBudget;
+  /** There once something was sent again, until as much was earned again. */
+  #budget: RetryBudget | undefined;
   /** What the peer takes. */
   credit: PeerCredit;
   /** Bytes of unsettled messages of which something was on the network. */
@@ -43,7 +44,6 @@ export class Outbox {
     this.#chunkBytes = options.datagramBytes - OVERHEAD_BYTES_MAX;
     this.#window = new SlidingWindow(firstNumber);
     this.credit = new PeerCredit(firstNumber);
-    this.budget = new RetryBudget(options.retryShare, options.windowInitialBytes);
   }
 
   /** Unsettled messages. */
@@ -96,10 +96,27 @@ export class Outbox {
     return this.peek() !== undefined;
   }
 
+  /** So many bytes were acknowledged. */
+  earned(bytes: number): void {
+    if (this.#budget?.earn(bytes) === true) this.#budget = undefined;
+  }
+
+  /** So many bytes are sent again. */
+  spent(bytes: number): void {
+    const { retryShare, windowInitialBytes } = this.#options;
+    this.#budget ??= new RetryBudget(retryShare, windowInitialBytes);
+    this.#budget.spend(bytes);
+  }
+
+  /** Nothing is on the way. */
+  relax(): void {
+    this.#budget?.relax();
+  }
+
   /** What to send next, lost chunks first, as far as the budget goes. It stays first until it is taken. */
   peek(): Chunk | undefined {
     if (this.#messages === 0) return undefined;
-    const mayRepeat = this.budget.open;
+    const mayRepeat = this.#budget?.open ?? true;
     const beginBytesMax = this.#beginBytesMax();
     const largeFirst = this.#smallBytes >= SMALL_RUN_DATAGRAMS * this.#options.datagramBytes;
     const first = largeFirst ? this.#large : this.#small;

@@ -12,6 +12,7 @@ import {
 import { writeWord } from "./path-output.ts";
 import type { DatagramSink } from "./port-context.ts";
 import type { Session } from "./session.ts";
+import { TailProbe } from "./tail-probe.ts";
 
 /** Of so many packet numbers one is left out, so that acknowledgements cannot be made up (RFC 9000, 21.4). */
 const TRAP_EVERY = 256;
@@ -79,7 +80,7 @@ export function fits(session: Session, chunk: Chunk): boolean {
 export function take(session: Session, chunk: Chunk): void {
   if (chunk.waiting) {
     session.context.counters.retransmits++;
-    session.outbox.budget.spend(chunk.bytes.length);
+    session.outbox.spent(chunk.bytes.length);
   }
   session.outbox.take(chunk);
 }
@@ -132,6 +133,7 @@ export function finishEliciting(
   const alone = session.ledger.inFlight === 0;
   if (alone) session.roundStartUs = nowUs;
   session.accrual.asked(nowUs);
+  session.tail ??= new TailProbe();
   session.tail.sent(nowUs, immediate, alone);
   session.ledger.sent(packet);
   session.congestion.sent(packet, nowUs);

@@ -71,7 +71,7 @@ export class PathChecks {
     if (check === undefined) return;
     const waitUs = patienceUs(session);
     if (nowUs < check.sinceUs + waitUs) {
-      path.decideUs = check.sinceUs + waitUs;
+      check.decideUs = check.sinceUs + waitUs;
     } else if (check.answered) {
       path.endCheck();
       this.#context.counters.moves++;
@@ -80,7 +80,7 @@ export class PathChecks {
       session.received.dueUs = nowUs;
     } else if (nowUs >= check.sinceUs + CHECK_ROUNDS * waitUs) {
       path.endCheck();
-    } else path.decideUs = nowUs + waitUs;
+    } else check.decideUs = nowUs + waitUs;
   }
 
   #begin(session: Session, host: string, port: number, nowUs: number): void {
@@ -92,9 +92,9 @@ export class PathChecks {
       sinceUs: nowUs,
       askedUs: nowUs,
       answered: false,
+      decideUs: nowUs + patienceUs(session),
     };
     session.path.check = check;
-    session.path.decideUs = nowUs + patienceUs(session);
     this.#ask(session, check, nowUs);
   }
 

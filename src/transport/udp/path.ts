@@ -16,6 +16,8 @@ export interface PathCheck {
   readonly sinceUs: number;
   askedUs: number;
   answered: boolean;
+  /** When it is decided. */
+  decideUs: number;
 }
 
 /** A challenge to be sent. */
@@ -33,8 +35,6 @@ export class SessionPath {
   cookie: Uint8Array | undefined;
   #cookiesTaken = 0;
   check: PathCheck | undefined;
-  /** When `check` is decided; `Infinity`: there is none. */
-  decideUs = NEVER;
   /** Another process that claims this peer's address was found alive. */
   hasRival = false;
   /** Up to which message number the peer was told to send; -1: it was told nothing. */
@@ -47,6 +47,11 @@ export class SessionPath {
   reply: Nonce | undefined;
   /** BOUNDED: two, one for each address. */
   challenges: Challenge[] | undefined;
+
+  /** When `check` is decided; `Infinity`: there is none. */
+  get decideUs(): number {
+    return this.check?.decideUs ?? NEVER;
+  }
 
   /** Whether a packet of so many bytes may go to the address. */
   admits(bytes: number): boolean {
@@ -86,7 +91,6 @@ export class SessionPath {
 
   endCheck(): void {
     this.check = undefined;
-    this.decideUs = NEVER;
     this.challenges = undefined;
   }
 }

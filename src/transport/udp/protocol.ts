@@ -29,6 +29,7 @@ import { healthOf } from "./session-health.ts";
 import { receivePacket } from "./session-input.ts";
 import { sendClose } from "./session-output.ts";
 import { SessionTable } from "./session-table.ts";
+import { nextWakeUs } from "./session-timers.ts";
 import { refusedByHost, witnesses } from "./silence.ts";
 
 /**
@@ -285,6 +286,6 @@ export class UdpProtocol {
   }
 
   #schedule(session: Session, nowUs: number): void {
-    if (!session.isDown) this.#deadlines.set(session, session.nextWakeUs(nowUs));
+    if (!session.isDown) this.#deadlines.set(session, nextWakeUs(session, nowUs));
   }
 }

@@ -20,8 +20,10 @@ export class RetryBudget {
     return this.#bytes > 0;
   }
 
-  earn(bytes: number): void {
+  /** So many bytes were acknowledged. True: nothing more can be saved up. */
+  earn(bytes: number): boolean {
     this.#bytes = Math.min(this.#maxBytes, this.#bytes + bytes * this.#share);
+    return this.#bytes === this.#maxBytes;
   }
 
   spend(bytes: number): void {

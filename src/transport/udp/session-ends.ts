@@ -113,7 +113,7 @@ function forgetConversation(session: Session): void {
   session.repeated = 0;
   session.repeatedTold = 0;
   session.loss.restart();
-  session.tail.done();
+  session.tail = undefined;
   session.roundStartUs = Number.POSITIVE_INFINITY;
   session.lossDueUs = Number.POSITIVE_INFINITY;
   session.accrual.reset();

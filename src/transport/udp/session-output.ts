@@ -35,7 +35,7 @@ export function flushSession(session: Session, nowUs: number, sink: DatagramSink
     if (session.wantsProbe) sendProbe(session, nowUs, sink);
     if (session.wantsTailProbe) sendTailProbe(session, nowUs, sink);
   }
-  if (ledger.inFlight === 0) session.outbox.budget.relax();
+  if (ledger.inFlight === 0) session.outbox.relax();
   // A suspect peer gets nothing but probes; nor does one that may be elsewhere by now.
   if (session.state === "up" && path.check === undefined) sendQueued(session, nowUs, sink);
   if (session.refusals.length === 0 && received.dueUs > nowUs && !session.path.creditDue) return;

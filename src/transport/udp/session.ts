@@ -19,8 +19,9 @@ import type { Reassembly } from "./reassembly.ts";
 import { ReceivedPackets } from "./received.ts";
 import { RttEstimator } from "./rtt.ts";
 import type { Refusal } from "./session-output.ts";
+import { roundEndUs, tailDueUs } from "./session-timers.ts";
 import { judgeSilence, nextJudgementUs, peerLate, roundUnanswered } from "./silence.ts";
-import { TailProbe } from "./tail-probe.ts";
+import type { TailProbe } from "./tail-probe.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Shared by all who have none: most sessions are idle, and should cost little. */
@@ -31,7 +32,7 @@ const SESSION_ID_MAX = 0xffff_ffff;
 /**
  * Everything between one local port and one life of a remote one: both directions, numbering, timers,
  * verdicts. `session-input.ts` and `session-output.ts` are its two hands, `session-ends.ts` its
- * ends; here are its state and its timers.
+ * ends, `session-timers.ts` says when it wakes; here are its state and what it does then.
  */
 export class Session implements Sleeper {
   heapPlace = -1;
@@ -77,7 +78,8 @@ export class Session implements Sleeper {
   lateness: Lateness | undefined;
   readonly congestion: SendGate;
   readonly outbox: Outbox;
-  readonly tail = new TailProbe();
+  /** There while packets are on the way. */
+  tail: TailProbe | undefined;
   /** There while a message of the peer's is not yet whole. */
   reassembly: Reassembly | undefined;
   ledger: SentLedger;
@@ -144,42 +146,6 @@ export class Session implements Sleeper {
     this.wantsPing = false;
   }
 
-  /** When the round that is running ends. */
-  get roundEndUs(): number {
-    if (this.roundStartUs === NEVER) return NEVER;
-    const { backoff, maxRtoUs } = this.context.options;
-    // Probes ask for an answer at once.
-    const rtoUs =
-      this.tail.isAlone || this.accrual.rounds > 0 ? this.rtt.promptRtoUs : this.rtt.rtoUs;
-    if (this.state === "suspect") return this.roundStartUs + rtoUs;
-    const roundUs = Math.round(rtoUs * backoff ** this.accrual.rounds);
-    return this.roundStartUs + Math.min(maxRtoUs, roundUs);
-  }
-
-  /** When the tail of the flight is asked about. */
-  get tailDueUs(): number {
-    const asks = this.accrual.rounds === 0 && this.ledger.inFlight > 0 && this.lossDueUs === NEVER;
-    return asks ? this.tail.dueUs(this.rtt) : NEVER;
-  }
-
-  get #maySend(): boolean {
-    const { path, ledger, outbox, resolved, state } = this;
-    const isOpen = state === "up" && resolved && path.check === undefined && ledger.hasRoom;
-    // Where the address has to prove itself first, its packets open the way, not time.
-    return isOpen && path.allowanceBytes === NEVER && outbox.hasWork;
-  }
-
-  /** When something is due here at the earliest. */
-  nextWakeUs(nowUs: number): number {
-    if (this.isDown) return NEVER;
-    const probeUs = this.ledger.inFlight === 0 ? (this.watch?.dueUs ?? NEVER) : NEVER;
-    const sendUs = this.#maySend ? this.congestion.opensUs(nowUs) : NEVER;
-    let wakeUs = Math.min(this.roundEndUs, this.lossDueUs, probeUs, this.outbox.deadlineCheckUs);
-    wakeUs = Math.min(wakeUs, this.received.dueUs, this.tailDueUs, this.path.decideUs, sendUs);
-    wakeUs = Math.min(wakeUs, this.outbox.credit.askDueUs, this.reassembly?.expiryUs() ?? NEVER);
-    return Math.min(wakeUs, nextJudgementUs(this, nowUs));
-  }
-
   /** Does what is due by now; packets that follow from it are built by the next flush. */
   wake(nowUs: number): void {
     if (this.isDown) return;
@@ -195,12 +161,12 @@ export class Session implements Sleeper {
       this.wantsPing = true;
     }
     if (this.lossDueUs <= nowUs) this.giveUpOvertaken(nowUs);
-    if (this.tailDueUs <= nowUs) {
+    if (tailDueUs(this) <= nowUs) {
       this.wantsTailProbe = true;
-      this.tail.done();
+      this.tail?.done();
       this.roundStartUs = nowUs;
     }
-    if (this.roundEndUs <= nowUs) roundUnanswered(this, nowUs);
+    if (roundEndUs(this) <= nowUs) roundUnanswered(this, nowUs);
     else if (nextJudgementUs(this, nowUs) <= nowUs) judgeSilence(this, nowUs);
     if (this.watch !== undefined && this.ledger.inFlight === 0 && this.watch.dueUs <= nowUs) {
       this.wantsPing = true;
@@ -213,7 +179,8 @@ export class Session implements Sleeper {
     const owesMore = this.ledger.inFlight > 0;
     const lateUs = this.accrual.answered(nowUs, owesMore, this.loss.loss);
     if (lateUs > 0) peerLate(this, lateUs, nowUs);
-    this.tail.answered();
+    if (owesMore) this.tail?.answered();
+    else this.tail = undefined;
     this.wantsProbe = false;
     this.roundStartUs = owesMore ? nowUs : NEVER;
     if (this.state !== "suspect") return;
