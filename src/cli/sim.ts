@@ -4,7 +4,7 @@ import { SkipnetError } from "../core/errors.ts";
 import { ROUTE_WITH } from "../overlay/options.ts";
 import { LATENCY_NAMES } from "../transport/sim/latency.ts";
 import { MODEL_NAMES } from "../transport/sim/models.ts";
-import { isPacketTransport } from "../transport/sim/packet/packet-spec.ts";
+import { isPacketTransport, parsePacketTransport } from "../transport/sim/packet/packet-spec.ts";
 import { integerArgument } from "./arguments.ts";
 import { printJson, printLine } from "./output.ts";
 import { fault, share, transport } from "./sim/arguments.ts";
@@ -19,6 +19,8 @@ const BYTES_PER_NODE = 6_000;
 const BYTES_BASE = 200e6;
 /** The same with the real UDP protocol in each: its sessions, measured at 10,000 nodes. */
 const BYTES_PER_PACKET_NODE = 250_000;
+/** The same with our TCP and its connections, measured at 200 nodes. */
+const BYTES_PER_TCP_NODE = 1_000_000;
 
 const EXAMPLE = `
 Nodes are named orgN.hostM; organisation sizes are Zipf-like. The same command gives the same event hash.
@@ -221,9 +223,9 @@ function runOptions(given: Given): SimRunOptions {
 }
 
 /** More nodes than memory allows: said before starting, with the estimate. */
-function assertMemory({ nodes: first, extraJoins, transport: name }: SimRunOptions): void {
-  const nodes = first + extraJoins;
-  const each = isPacketTransport(name) ? BYTES_PER_PACKET_NODE : BYTES_PER_NODE;
+function assertMemory(options: SimRunOptions): void {
+  const nodes = options.nodes + options.extraJoins;
+  const each = bytesPerNode(options.transport);
   const needed = BYTES_BASE + nodes * each;
   const available = process.availableMemory?.() ?? Number.POSITIVE_INFINITY;
   if (needed <= available) return;
@@ -232,6 +234,12 @@ function assertMemory({ nodes: first, extraJoins, transport: name }: SimRunOptio
     "E_OPTIONS",
     `${nodes} nodes take about ${gib(needed)}; ${gib(available)} are available. Simulate fewer nodes`,
   );
+}
+
+function bytesPerNode(transport: SimRunOptions["transport"]): number {
+  if (!isPacketTransport(transport)) return BYTES_PER_NODE;
+  const { scheme } = parsePacketTransport(transport);
+  return scheme === "tcp" ? BYTES_PER_TCP_NODE : BYTES_PER_PACKET_NODE;
 }
 
 async function measure(options: SimRunOptions): Promise<{ run: SimRun; cost: SimCost }> {

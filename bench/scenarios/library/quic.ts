@@ -47,7 +47,7 @@ export const QUIC: Readonly<Record<string, ScenarioFile>> = {
     ...TRANSFERS,
     about:
       "30 % lost each way, at most 3 in a row, from the first packet on: 16 nodes and a client join and meet, instead of 50 connections in series of two hosts",
-    look: "start: that all get in; first contact; failed; live nodes called dead",
+    look: "start: that all get in, which over TCP they mostly do not in their minute; first contact; live nodes called dead",
     nodes: 16,
     valueSize: "64B",
     rate: 20,
