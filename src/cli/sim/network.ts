@@ -24,6 +24,8 @@ import { instancesOf, type SimRunOptions } from "./options.ts";
 interface Instance {
   readonly net: SkipNet;
   readonly transport: Transport;
+  /** Is to hear of each port that is open. */
+  opened(port: Port): void;
   /** Opens a port for the overlay object. */
   open(address: Address): Port | Promise<Port>;
 }
@@ -103,8 +105,9 @@ export class SimNetwork {
     return number;
   }
 
-  #add(name: string, { net, transport }: Instance, port: Port): void {
+  #add(name: string, { net, transport, opened }: Instance, port: Port): void {
     this.#links?.opened(this.#nodes.length);
+    opened(port);
     const numericId: NumericId = hashName(`${this.#options.seed}/${name}`);
     const ref = this.contacts.pin({ name, numericId, ...transport.localEndpoint(port) });
     this.refs.push(ref);
@@ -170,22 +173,21 @@ export class SimNetwork {
     const known = this.#instances[index];
     if (known !== undefined) return known;
     const { world, transport } = this.simulation.instance();
-    const observed = this.#detectors.observed(transport);
     const net = new SkipNet({
       world,
-      transport: observed,
+      transport,
       contacts: this.contacts,
       options: this.#options.overlay,
     });
-    const handler = observed.heard(net.handler);
+    const { handler } = net;
+    const opened = this.#detectors.listen(transport, handler);
     const atOnce = transport instanceof SimTransport || transport instanceof PacketUdpTransport;
     const made: Instance = {
       net,
-      transport: observed,
+      transport,
+      opened,
       open: (address) =>
-        atOnce
-          ? observed.opened(transport.openNow(address, handler))
-          : observed.open(address, handler),
+        atOnce ? transport.openNow(address, handler) : transport.open(address, handler),
     };
     this.#instances.push(made);
     return made;
