@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
+import { idleMesh } from "../verdicts/idle-mesh.ts";
 import { quantile } from "../verdicts/trials.ts";
 import type { Lines } from "./packet/post.ts";
 import { alive, silence } from "./packet/silences.ts";
@@ -14,6 +15,7 @@ interface Settings {
   readonly transport: string;
   readonly trials: number;
   readonly seconds: number;
+  readonly meshSeconds: number;
 }
 
 type Row = readonly [what: string, measured: string];
@@ -68,19 +70,31 @@ async function* watching(settings: Settings): AsyncGenerator<Row> {
   }
 }
 
+/** Processor time and bytes of the program, on the sockets of this machine. */
+async function* mesh({ meshSeconds }: Settings): AsyncGenerator<Row> {
+  for (const transport of ["tcp", "udp:lan", "tcp:os"]) {
+    const { cores, bytesPerPeerSecond } = await idleMesh(transport, 16, meshSeconds);
+    yield [
+      `16 idle processes that all watch each other, ${transport}`,
+      `${(cores * 100).toFixed(1)} % of a core, ${bytesPerPeerSecond.toFixed(1)} B/s a watched peer without headers`,
+    ];
+  }
+}
+
 function number(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError("a number above 0");
   return value;
 }
 
-const parts = { silences, watching };
+const parts = { silences, watching, mesh };
 const settings = new Command("bench:tcp")
   .option("--seed <text>", "of everything random", "1")
   .option("--transport <text>", "what runs on the simulated packets", "packet-tcp")
   .option("--trials <n>", "silent peers of each kind", number, 100)
   .option("--seconds <n>", "virtual seconds of live peers", number, 3_600)
-  .option("--only <part>", Object.keys(parts).join(" or "))
+  .option("--mesh-seconds <n>", "seconds of an idle mesh on real sockets", number, 10)
+  .option("--only <part>", Object.keys(parts).join(", "))
   .parse()
   .opts<Settings & { only?: string }>();
 const table = new Table({ head: ["", "measured"], style: { head: [] } });
