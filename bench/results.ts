@@ -69,6 +69,7 @@ const wireSchema = v.strictObject({
   /** Peers that proved to live after they were called down, as the transports counted: false alarms. */
   revived: v.optional(count),
   probeBytes: v.optional(count),
+  heldUpMs: v.optional(v.strictObject({ p50: amount, p99: amount })),
   /** Encoded messages before and after compression, without the transport's own bytes. */
   rawBytes: count,
   compressedBytes: count,

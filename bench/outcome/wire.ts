@@ -1,3 +1,4 @@
+import { delayQuantileUs } from "../../src/transport/delay-histogram.ts";
 import type { TransportStats } from "../../src/transport/transport.ts";
 import type { WireResult } from "../results.ts";
 import { type MessageSizes, negated, sumSizes } from "../trace/message-sizes.ts";
@@ -53,10 +54,25 @@ export function wireOf(spans: readonly CounterSpan[]): WireResult {
     duplicates: total((stats) => stats.duplicates),
     revived: total((stats) => stats.revived),
     probeBytes: total((stats) => stats.probeBytes),
+    ...heldUpOf(spans),
     ...(compression ?? { rawBytes: encoded, compressedBytes: encoded, compressedMessages: 0 }),
     byType,
     ...sizesOf(spans),
   };
+}
+
+/** What messages waited between the two moments; nothing where nobody measured. */
+function heldUpOf(spans: readonly CounterSpan[]): Pick<WireResult, "heldUpMs"> {
+  const counts: number[] = [];
+  for (const { from, to } of spans) {
+    for (const [bucket, count] of (to.transport.heldUp ?? []).entries()) {
+      const since = Math.max(0, count - (from.transport.heldUp?.[bucket] ?? 0));
+      counts[bucket] = (counts[bucket] ?? 0) + since;
+    }
+  }
+  const [p50, p99] = [delayQuantileUs(counts, 0.5), delayQuantileUs(counts, 0.99)];
+  if (p50 === undefined || p99 === undefined) return {};
+  return { heldUpMs: { p50: p50 / 1_000, p99: p99 / 1_000 } };
 }
 
 /** What messages that were sent between the two moments took; nothing where nobody measured. */

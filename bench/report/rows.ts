@@ -163,6 +163,16 @@ const FAILURE_AND_PATH: readonly RowDeclaration[] = [
       },
     }),
   ),
+  {
+    group: "Wire",
+    label: "held up behind others, p50 / p99",
+    about:
+      "From a send to its acknowledgement, beyond the shortest round trip to the peer: in queues, or behind the repair of a loss.",
+    cell: ({ transport: { wire } }) =>
+      wire.heldUpMs === undefined
+        ? none
+        : plain(`${formatMs(wire.heldUpMs.p50)} / ${formatMs(wire.heldUpMs.p99)}`),
+  },
 ];
 
 const OUTCOME: readonly RowDeclaration[] = [

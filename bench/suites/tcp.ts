@@ -1,9 +1,11 @@
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
+import { delayQuantileUs } from "../../src/transport/delay-histogram.ts";
 import { idleMesh } from "../verdicts/idle-mesh.ts";
 import { quantile } from "../verdicts/trials.ts";
 import type { Lines } from "./packet/post.ts";
 import { alive, silence } from "./packet/silences.ts";
+import { bulk, wideArea } from "./packet/workloads.ts";
 
 /**
  * `npm run bench:tcp`: how our TCP transport judges silence and what watching costs, in virtual time
@@ -70,6 +72,39 @@ async function* watching(settings: Settings): AsyncGenerator<Row> {
   }
 }
 
+/** TCP carries no more than about 1 Mbit/s at 5 %: so few that they do not queue for that alone. */
+const REQUESTS = [
+  { loss: 0.01, perSecond: 100 },
+  { loss: 0.05, perSecond: 20 },
+] as const;
+
+/** What a small message waits behind large ones, and behind what was lost before it. */
+async function* waits({ seed, transport }: Settings): AsyncGenerator<Row> {
+  const line = { up: { rateBitsPerSecond: 10e6, queuePackets: 25 }, oneWayUs: 15_000 };
+  for (const name of [transport, "packet-udp:wan"]) {
+    const beside = await bulk({ seed, transport: name, ...line }, 20, { notes: true });
+    yield [
+      `${name}: 64 B beside 64 KiB messages that fill 10 Mbit/s, 15 ms one way`,
+      `one way p50 ${beside.oneWayP50Ms.toFixed(1)} ms, p99 ${beside.oneWayP99Ms.toFixed(1)} ms${heldUp(beside.heldUp)}`,
+    ];
+    for (const { loss, perSecond } of REQUESTS) {
+      const lossy = { seed, transport: name, oneWayUs: 25_000, path: { loss } };
+      const { p50Ms, p99Ms, heldUp: held } = await wideArea(lossy, perSecond, 60);
+      yield [
+        `${name}: 1 KiB requests, ${perSecond}/s, 50 ms round trip, ${loss * 100} % loss each way`,
+        `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms${heldUp(held)}`,
+      ];
+    }
+  }
+}
+
+/** By the sender's own counters, all its messages together. */
+function heldUp(counts: readonly number[] | undefined): string {
+  const [p50, p99] = [0.5, 0.99].map((share) => delayQuantileUs(counts ?? [], share));
+  if (p50 === undefined || p99 === undefined) return "";
+  return `; all messages held up by p50 ${(p50 / 1e3).toFixed(1)} ms, p99 ${(p99 / 1e3).toFixed(1)} ms`;
+}
+
 /** Processor time and bytes of the program, on the sockets of this machine. */
 async function* mesh({ meshSeconds }: Settings): AsyncGenerator<Row> {
   for (const transport of ["tcp", "udp:lan", "tcp:os"]) {
@@ -87,7 +122,7 @@ function number(text: string): number {
   return value;
 }
 
-const parts = { silences, watching, mesh };
+const parts = { silences, watching, waits, mesh };
 const settings = new Command("bench:tcp")
   .option("--seed <text>", "of everything random", "1")
   .option("--transport <text>", "what runs on the simulated packets", "packet-tcp")

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { NamingCounters } from "../apps/naming/context.ts";
+import { delayQuantileUs } from "../transport/delay-histogram.ts";
 import type { TransportStats } from "../transport/transport.ts";
 import { neighboursOf, type StateParts } from "./state.ts";
 
@@ -83,6 +84,14 @@ export function nodeMetrics({ net, naming, member, transport }: StateParts): Reg
     "Answers of other peers that a suspect one lives: our path to it is broken",
     () => transport.stats().vouched ?? 0,
   );
+  for (const share of [0.5, 0.99]) {
+    gauge(
+      register,
+      `skipnet_transport_held_up_p${share * 100}_seconds`,
+      "What messages took beyond the shortest round trip to their peer: behind others on a connection",
+      () => (delayQuantileUs(transport.stats().heldUp ?? [], share) ?? 0) / 1e6,
+    );
+  }
   new Counter({
     name: "skipnet_messages_sent_by_type_total",
     help: "Messages sent, by message type",

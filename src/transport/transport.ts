@@ -131,6 +131,12 @@ export interface TransportStats {
   readonly vouched?: number | undefined;
   /** Relative error that we expect of our network coordinate, where the transport has one. */
   readonly coordinateError?: number | undefined;
+  /**
+   * Messages acknowledged, by what they took from `send` to the acknowledgement beyond the shortest round
+   * trip to their peer, where the transport measures it: they waited behind others, in our queue and in
+   * kernels, or for the repair of what was lost before them. Buckets as in `DelayHistogram`.
+   */
+  readonly heldUp?: readonly number[] | undefined;
   /** By message type: how many were sent, and their encoded bytes before the transport's header. */
   readonly byType: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
 }

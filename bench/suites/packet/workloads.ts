@@ -1,5 +1,6 @@
 import { type Machine, UDP } from "../../../src/transport/sim/packet/machines.ts";
 import type { PacketSimulation } from "../../../src/transport/sim/packet/packet-simulation.ts";
+import type { TransportStats } from "../../../src/transport/transport.ts";
 import { LatencyRecorder } from "../../histogram.ts";
 import { type Lines, network, Post, pass } from "./post.ts";
 
@@ -90,6 +91,8 @@ export interface BulkFigures {
   readonly oneWayP50Ms: number;
   readonly oneWayP99Ms: number;
   readonly roundTripP99Ms: number;
+  /** Of the sender, where its transport measures it. */
+  readonly heldUp: TransportStats["heldUp"];
 }
 
 /** 64 KiB parcels one way as fast as they go; beside a CUBIC flow, or small messages, if wanted. */
@@ -115,6 +118,7 @@ export async function bulk(
     oneWayP50Ms: (small?.oneWay.percentileUs(50) ?? 0) / 1_000,
     oneWayP99Ms: (small?.oneWay.percentileUs(99) ?? 0) / 1_000,
     roundTripP99Ms: (small?.roundTrip.percentileUs(99) ?? 0) / 1_000,
+    heldUp: a.transport.stats().heldUp,
   };
 }
 
@@ -123,6 +127,8 @@ export interface RequestFigures {
   readonly p99Ms: number;
   readonly maxMs: number;
   readonly unanswered: number;
+  /** Of the side that asks, where its transport measures it. */
+  readonly heldUp: TransportStats["heldUp"];
 }
 
 /** Requests and answers of 1 KiB at an even rate, open loop. */
@@ -146,6 +152,7 @@ export async function wideArea(
     p99Ms: load.latency.percentileUs(99) / 1_000,
     maxMs: load.latency.percentileUs(100) / 1_000,
     unanswered: load.open.size,
+    heldUp: a.transport.stats().heldUp,
   };
 }
 

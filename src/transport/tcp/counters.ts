@@ -1,3 +1,4 @@
+import { DelayHistogram } from "../delay-histogram.ts";
 import type { TransportStats } from "../transport.ts";
 
 interface TypeCount {
@@ -17,6 +18,8 @@ export class TcpCounters {
   revived = 0;
   probeBytes = 0;
   localOutages = 0;
+  /** What messages took beyond the shortest round trip to their peer. */
+  readonly heldUp = new DelayHistogram();
   /** BOUNDED: the message types of the program. */
   readonly #byType = new Map<string, TypeCount>();
 
@@ -46,6 +49,7 @@ export class TcpCounters {
       revived: this.revived,
       probeBytes: this.probeBytes,
       localOutages: this.localOutages,
+      heldUp: this.heldUp.counts,
       byType,
     };
   }

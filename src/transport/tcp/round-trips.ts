@@ -23,6 +23,9 @@ export class RoundTrips {
   get rttVarUs(): number | undefined {
     return this.#rtt.rttVarUs;
   }
+  get leastUs(): number {
+    return this.#rtt.leastUs;
+  }
   get rtoUs(): number {
     return this.#rtt.rtoUs;
   }

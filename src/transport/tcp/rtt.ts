@@ -6,9 +6,16 @@ const RTO_MAX_US = 3_000_000;
 export class RttEstimator {
   #srttUs: number | undefined;
   #rttVarUs = 0;
+  #leastUs = Number.POSITIVE_INFINITY;
+
+  /** The shortest round trip seen; 0 before any. */
+  get leastUs(): number {
+    return this.#leastUs === Number.POSITIVE_INFINITY ? 0 : this.#leastUs;
+  }
 
   /** Returns by how much this one was longer than usual. */
   sample(rttUs: number): number {
+    this.#leastUs = Math.min(this.#leastUs, rttUs);
     if (this.#srttUs === undefined) {
       this.#srttUs = rttUs;
       this.#rttVarUs = rttUs / 2;

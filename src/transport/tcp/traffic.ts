@@ -69,7 +69,10 @@ export class Traffic {
     this.#remote = remote;
     this.#heartbeat = heartbeat;
     this.#events = events;
-    this.outbox = new Outbox(options, events.settled);
+    this.outbox = new Outbox(options, (message, verdict) => {
+      if (verdict.outcome === "delivered") this.#delivered(message);
+      events.settled(message, verdict);
+    });
   }
 
   offer(message: OutMessage): SendResult {
@@ -184,6 +187,11 @@ export class Traffic {
   /** Messages have been settled: there may be room again. */
   afterSettling(): void {
     for (const peer of this.outbox.takeDrained()) this.#events.drained(peer);
+  }
+
+  #delivered({ sentUs }: OutMessage): void {
+    const tookUs = this.#world.nowUs() - sentUs;
+    this.#counters.heldUp.record(Math.max(0, tookUs - this.#heartbeat.trips.leastUs));
   }
 
   #nextFrame(connection: Connection): Buffer | undefined {
