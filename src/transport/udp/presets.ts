@@ -88,7 +88,7 @@ export const UDP_PRESETS: Readonly<Record<UdpPreset, UdpOptions>> = {
     minRtoUs: 20_000,
     minSilenceUs: 330_000,
     burstMaxUs: 1_000_000,
-    doubtUs: 2_000,
+    doubtUs: 1_000,
     outageHoldUs: 1_000_000,
     vouchHoldUs: 1_000_000,
     retryDownUs: 500_000,
