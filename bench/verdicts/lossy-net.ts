@@ -3,7 +3,7 @@ import { type Random, seededRandom } from "../../src/core/random.ts";
 import { Deadlines, type Sleeper } from "../../src/transport/detector/deadlines.ts";
 import { NO_TOKEN, type Peer, type Token } from "../../src/transport/transport.ts";
 import type { ProtocolEvent } from "../../src/transport/udp/events.ts";
-import { Fifo } from "../../src/transport/udp/fifo.ts";
+import { Fifo } from "../../src/transport/udp/messages/fifo.ts";
 import type { UdpOptions } from "../../src/transport/udp/options.ts";
 import { PeerDirectory } from "../../src/transport/udp/peer-directory.ts";
 import { UdpProtocol } from "../../src/transport/udp/protocol.ts";

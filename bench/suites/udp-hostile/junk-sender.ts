@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { seededRandom } from "../../../src/core/random.ts";
-import { PacketWriter } from "../../../src/transport/udp/packet-writer.ts";
+import { PacketWriter } from "../../../src/transport/udp/packet/packet-writer.ts";
 import type { JunkReport } from "./flood.ts";
 import { mutate, seal } from "./mutations.ts";
 

@@ -1,5 +1,5 @@
 import type { Random } from "../../../src/core/random.ts";
-import { datagramChecksum } from "../../../src/transport/udp/packet-writer.ts";
+import { datagramChecksum } from "../../../src/transport/udp/packet/packet-writer.ts";
 
 const HEADER_BYTES = 16;
 

@@ -1,6 +1,6 @@
 import type { Message } from "../../wire/message.ts";
 import type { Peer, PeerReason, PeerState, Token, Verdict } from "../transport.ts";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "./messages/fifo.ts";
 
 /** What the protocol has to tell. */
 export type ProtocolEvent =

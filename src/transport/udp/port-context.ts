@@ -6,20 +6,20 @@ import type { SilenceHistory } from "../detector/silence-history.ts";
 import type { Excuses } from "../detector/silent-death.ts";
 import type { Peer, Token, Verdict } from "../transport.ts";
 import { RETURN_TO_SENDER } from "../transport.ts";
-import type { BackPressure } from "./back-pressure.ts";
 import type { NodePacer } from "./congestion/node-pacer.ts";
 import type { SharedWindow } from "./congestion/shared-window.ts";
 import type { Counters } from "./counters.ts";
-import type { CreditOffers } from "./credit-offers.ts";
-import type { Errands } from "./errands.ts";
 import type { EventQueue } from "./events.ts";
-import type { Inquiries } from "./inquiries.ts";
-import type { KnownPlaces } from "./known-places.ts";
+import type { Errands } from "./failure/errands.ts";
+import type { Inquiries } from "./failure/inquiries.ts";
+import type { BackPressure } from "./messages/back-pressure.ts";
+import type { CreditOffers } from "./messages/credit-offers.ts";
+import type { MemoryBudget } from "./messages/reassembly.ts";
 import type { UdpOptions } from "./options.ts";
-import type { PacketWriter } from "./packet-writer.ts";
+import type { PacketWriter } from "./packet/packet-writer.ts";
+import type { KnownPlaces } from "./path/known-places.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
-import type { MemoryBudget } from "./reassembly.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./session/session.ts";
 
 /** What all sessions of a port share. */
 export interface PortContext extends Excuses<Session> {

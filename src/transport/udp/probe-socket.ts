@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isOwnMachine } from "../host-address.ts";
-import { PacketWriter } from "./packet-writer.ts";
+import { PacketWriter } from "./packet/packet-writer.ts";
 
 /** Hosts asked at one time; more are not asked, and found out by silence. */
 const PROBES_MAX = 64;

@@ -4,19 +4,19 @@ import type { Random } from "../../core/random.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
 import { Lateness } from "../detector/lateness.ts";
 import { SilenceHistory } from "../detector/silence-history.ts";
-import { BackPressure } from "./back-pressure.ts";
 import { NodePacer } from "./congestion/node-pacer.ts";
 import { SharedWindow } from "./congestion/shared-window.ts";
-import { CreditOffers } from "./credit-offers.ts";
-import { Errands } from "./errands.ts";
-import { Inquiries } from "./inquiries.ts";
-import { KnownPlaces } from "./known-places.ts";
+import { Errands } from "./failure/errands.ts";
+import { Inquiries } from "./failure/inquiries.ts";
+import { BackPressure } from "./messages/back-pressure.ts";
+import { CreditOffers } from "./messages/credit-offers.ts";
 import type { UdpOptions } from "./options.ts";
-import { PacketReader } from "./packet-reader.ts";
-import { PacketWriter } from "./packet-writer.ts";
+import { PacketReader } from "./packet/packet-reader.ts";
+import { PacketWriter } from "./packet/packet-writer.ts";
+import { KnownPlaces } from "./path/known-places.ts";
 import type { PeerDirectory } from "./peer-directory.ts";
 import type { PortContext } from "./port-context.ts";
-import type { SessionTable } from "./session-table.ts";
+import type { SessionTable } from "./session/session-table.ts";
 
 /**
  * Where packets are taken apart and put together. It holds nothing from one packet to the next, so

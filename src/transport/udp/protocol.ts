@@ -4,17 +4,17 @@ import { Deadlines } from "../detector/deadlines.ts";
 import { Outage } from "../detector/outage.ts";
 import type { Peer, PeerHealth, SendResult, Token } from "../transport.ts";
 import { RETURN_TO_SENDER, refused } from "../transport.ts";
-import { Admission } from "./admission.ts";
-import { Cookies } from "./cookies.ts";
-import type { Coordinate } from "./coordinate.ts";
+import { Admission } from "./admission/admission.ts";
+import { Cookies } from "./admission/cookies.ts";
+import { Resets } from "./admission/resets.ts";
 import { Counters } from "./counters.ts";
-import { DirtySessions } from "./dirty-sessions.ts";
 import { EventQueue } from "./events.ts";
-import type { HelpersOf } from "./inquiries.ts";
-import { KIND_COOKIE, KIND_DATA, KIND_RESET } from "./packet.ts";
-import type { PacketReader } from "./packet-reader.ts";
-import { PathChecks } from "./path-checks.ts";
-import { PeerSessions } from "./peer-sessions.ts";
+import type { HelpersOf } from "./failure/inquiries.ts";
+import { refusedByHost, witnesses } from "./failure/silence.ts";
+import { KIND_COOKIE, KIND_DATA, KIND_RESET } from "./packet/packet.ts";
+import type { PacketReader } from "./packet/packet-reader.ts";
+import type { Coordinate } from "./path/coordinate.ts";
+import { PathChecks } from "./path/path-checks.ts";
 import { type DatagramSink, type PortContext, report } from "./port-context.ts";
 import {
   newPacketScratch,
@@ -22,15 +22,15 @@ import {
   secretsOf,
   type UdpProtocolSetup,
 } from "./protocol-setup.ts";
-import { Resets } from "./resets.ts";
-import type { Session } from "./session.ts";
-import { closeSession, takeDown } from "./session-ends.ts";
-import { healthOf } from "./session-health.ts";
-import { receivePacket } from "./session-input.ts";
-import { sendClose } from "./session-output.ts";
-import { SessionTable } from "./session-table.ts";
-import { nextWakeUs } from "./session-timers.ts";
-import { refusedByHost, witnesses } from "./silence.ts";
+import { DirtySessions } from "./session/dirty-sessions.ts";
+import { PeerSessions } from "./session/peer-sessions.ts";
+import type { Session } from "./session/session.ts";
+import { closeSession, takeDown } from "./session/session-ends.ts";
+import { healthOf } from "./session/session-health.ts";
+import { receivePacket } from "./session/session-input.ts";
+import { sendClose } from "./session/session-output.ts";
+import { SessionTable } from "./session/session-table.ts";
+import { nextWakeUs } from "./session/session-timers.ts";
 
 /**
  * The reliable UDP protocol of one port, as a state machine without I/O: datagrams, sends and the

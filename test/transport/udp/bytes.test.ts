@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checksum } from "../../../src/transport/udp/checksum.ts";
+import { Reassembly } from "../../../src/transport/udp/messages/reassembly.ts";
 import { udpOptions } from "../../../src/transport/udp/options.ts";
-import { PacketWriter } from "../../../src/transport/udp/packet-writer.ts";
-import { Reassembly } from "../../../src/transport/udp/reassembly.ts";
+import { checksum } from "../../../src/transport/udp/packet/checksum.ts";
+import { PacketWriter } from "../../../src/transport/udp/packet/packet-writer.ts";
 
 /** The sum as it is defined, a word after the other. */
 function sumByDefinition(bytes: Uint8Array, seed: number): number {

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { seededRandom } from "../../../src/core/random.ts";
 import { udpBounds } from "../../../src/transport/udp/bounds.ts";
 import { udpOptions } from "../../../src/transport/udp/options.ts";
-import { PacketReader } from "../../../src/transport/udp/packet-reader.ts";
-import { PacketWriter } from "../../../src/transport/udp/packet-writer.ts";
+import { PacketReader } from "../../../src/transport/udp/packet/packet-reader.ts";
+import { PacketWriter } from "../../../src/transport/udp/packet/packet-writer.ts";
 import { chaos, token, VirtualNet } from "./virtual-net.ts";
 
 const ms = (n: number) => n * 1000;

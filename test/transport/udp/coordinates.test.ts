@@ -4,9 +4,13 @@ import {
   CLOUD_REGION_RTT_MS,
   CLOUD_REGIONS,
 } from "../../../src/transport/sim/data/cloud-regions.ts";
-import { foretoldRttUs, isPlausible, OwnPlace } from "../../../src/transport/udp/coordinate.ts";
-import { PacketReader } from "../../../src/transport/udp/packet-reader.ts";
-import { PacketWriter } from "../../../src/transport/udp/packet-writer.ts";
+import { PacketReader } from "../../../src/transport/udp/packet/packet-reader.ts";
+import { PacketWriter } from "../../../src/transport/udp/packet/packet-writer.ts";
+import {
+  foretoldRttUs,
+  isPlausible,
+  OwnPlace,
+} from "../../../src/transport/udp/path/coordinate.ts";
 import { token, VirtualNet, type VirtualNode } from "./virtual-net.ts";
 
 const ms = (n: number) => n * 1000;

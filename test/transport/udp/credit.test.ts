@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../../src/core/random.ts";
 import type { UdpOptions } from "../../../src/transport/udp/options.ts";
-import { FRAME_CREDIT } from "../../../src/transport/udp/packet.ts";
-import { PacketReader } from "../../../src/transport/udp/packet-reader.ts";
+import { FRAME_CREDIT } from "../../../src/transport/udp/packet/packet.ts";
+import { PacketReader } from "../../../src/transport/udp/packet/packet-reader.ts";
 import { token, VirtualNet } from "./virtual-net.ts";
 
 const ms = (n: number) => n * 1000;

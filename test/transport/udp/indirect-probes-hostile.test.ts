@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seededRandom } from "../../../src/core/random.ts";
-import type { AskedAbout } from "../../../src/transport/udp/help-frames.ts";
 import { udpOptions } from "../../../src/transport/udp/options.ts";
-import { PacketReader } from "../../../src/transport/udp/packet-reader.ts";
-import { PacketWriter } from "../../../src/transport/udp/packet-writer.ts";
+import type { AskedAbout } from "../../../src/transport/udp/packet/help-frames.ts";
+import { PacketReader } from "../../../src/transport/udp/packet/packet-reader.ts";
+import { PacketWriter } from "../../../src/transport/udp/packet/packet-writer.ts";
 import { between, neighbours } from "./neighbours.ts";
 import { seal } from "./seal.ts";
 import type { VirtualNode } from "./virtual-net.ts";

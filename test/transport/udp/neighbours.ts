@@ -1,6 +1,6 @@
 import type { UdpOptions } from "../../../src/transport/udp/options.ts";
-import { PacketReader } from "../../../src/transport/udp/packet-reader.ts";
-import { PacketWriter } from "../../../src/transport/udp/packet-writer.ts";
+import { PacketReader } from "../../../src/transport/udp/packet/packet-reader.ts";
+import { PacketWriter } from "../../../src/transport/udp/packet/packet-writer.ts";
 import { VirtualNet, type VirtualNode } from "./virtual-net.ts";
 
 /** All of them know each other; node 1 asks 3 and the following about 2. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FLAG_ACK, FRAME_FRAGMENT, KIND_DATA } from "../../../src/transport/udp/packet.ts";
-import { PacketReader } from "../../../src/transport/udp/packet-reader.ts";
-import { PacketWriter } from "../../../src/transport/udp/packet-writer.ts";
+import { FLAG_ACK, FRAME_FRAGMENT, KIND_DATA } from "../../../src/transport/udp/packet/packet.ts";
+import { PacketReader } from "../../../src/transport/udp/packet/packet-reader.ts";
+import { PacketWriter } from "../../../src/transport/udp/packet/packet-writer.ts";
 import { seal } from "./seal.ts";
 
 test("the parser takes any bytes, and nothing that it takes points outside them", () => {

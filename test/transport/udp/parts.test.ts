@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Deadlines } from "../../../src/transport/detector/deadlines.ts";
 import { isHostAddress } from "../../../src/transport/host-address.ts";
-import { Departed } from "../../../src/transport/udp/departed.ts";
-import { DuplicateWindow } from "../../../src/transport/udp/duplicates.ts";
-import { Fifo } from "../../../src/transport/udp/fifo.ts";
-import { expandNumber } from "../../../src/transport/udp/numbers.ts";
+import { Departed } from "../../../src/transport/udp/admission/departed.ts";
+import { Fifo } from "../../../src/transport/udp/messages/fifo.ts";
 import { udpOptions } from "../../../src/transport/udp/options.ts";
-import { ReceivedPackets } from "../../../src/transport/udp/received.ts";
-import { RttEstimator } from "../../../src/transport/udp/rtt.ts";
-import { SlidingWindow } from "../../../src/transport/udp/sliding-window.ts";
+import { expandNumber } from "../../../src/transport/udp/packet/numbers.ts";
+import { DuplicateWindow } from "../../../src/transport/udp/session/duplicates.ts";
+import { ReceivedPackets } from "../../../src/transport/udp/session/received.ts";
+import { RttEstimator } from "../../../src/transport/udp/session/rtt.ts";
+import { SlidingWindow } from "../../../src/transport/udp/session/sliding-window.ts";
 
 test("a number is found again from its low half if less than 2^31 away from what is expected", () => {
   const number = fc.integer({ min: 0, max: 2 ** 48 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { LossEstimator } from "../../../src/transport/udp/loss.ts";
 import { udpOptions } from "../../../src/transport/udp/options.ts";
-import { RetryBudget } from "../../../src/transport/udp/retry-budget.ts";
-import { RttEstimator } from "../../../src/transport/udp/rtt.ts";
+import { LossEstimator } from "../../../src/transport/udp/session/loss.ts";
+import { RetryBudget } from "../../../src/transport/udp/session/retry-budget.ts";
+import { RttEstimator } from "../../../src/transport/udp/session/rtt.ts";
 import { token, VirtualNet } from "./virtual-net.ts";
 
 const ms = (n: number) => n * 1000;

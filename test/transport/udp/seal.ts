@@ -1,4 +1,4 @@
-import { datagramChecksum } from "../../../src/transport/udp/packet-writer.ts";
+import { datagramChecksum } from "../../../src/transport/udp/packet/packet-writer.ts";
 
 /** Makes the checksum right, so that what follows it is looked at. */
 export function seal(bytes: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { KIND_COOKIE } from "../../../src/transport/udp/packet.ts";
-import { PacketReader } from "../../../src/transport/udp/packet-reader.ts";
-import { PacketWriter } from "../../../src/transport/udp/packet-writer.ts";
+import { KIND_COOKIE } from "../../../src/transport/udp/packet/packet.ts";
+import { PacketReader } from "../../../src/transport/udp/packet/packet-reader.ts";
+import { PacketWriter } from "../../../src/transport/udp/packet/packet-writer.ts";
 import { token, VirtualNet, type VirtualNode } from "./virtual-net.ts";
 
 const ms = (n: number) => n * 1000;

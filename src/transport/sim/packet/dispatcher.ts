@@ -1,4 +1,4 @@
-import { Fifo } from "../../udp/fifo.ts";
+import { Fifo } from "../../udp/messages/fifo.ts";
 import { HUNG, UP } from "../hosts.ts";
 import { CALL, INTERNAL, TIMER, WORD_FROM, WORD_OBJECT, WORD_TO, WORD_TOKEN } from "../kernel.ts";
 import { RECORD_WORDS } from "../record-pages.ts";

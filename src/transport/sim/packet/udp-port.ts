@@ -1,6 +1,6 @@
 import type { ProtocolEvent } from "../../udp/events.ts";
 import type { UdpOptions } from "../../udp/options.ts";
-import { HEADER_BYTES as UDP_HEADER_BYTES } from "../../udp/packet.ts";
+import { HEADER_BYTES as UDP_HEADER_BYTES } from "../../udp/packet/packet.ts";
 import type { UdpProtocol } from "../../udp/protocol.ts";
 import { HUNG, UP } from "../hosts.ts";
 import type { PacketKernel } from "./kernel.ts";

@@ -1,5 +1,5 @@
 import type { PortContext } from "../port-context.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 import { type CongestionControl, congestionControl, type PacketOnWay } from "./control.ts";
 
 /** Small messages may leave so many quanta before their time: what they add is little. */

@@ -1,4 +1,4 @@
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 
 const DECREASE = 0.7;
 const START_SHARE = 1 / 4;

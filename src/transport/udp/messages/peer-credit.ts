@@ -1,0 +1,57 @@
+import { expandNumber } from "../packet/numbers.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** Messages that may leave before the peer has said how many it takes. */
+const UNTOLD_MESSAGES = 256;
+/** A question for credit is repeated after twice the time, up to so many doublings. */
+const DOUBLINGS_MAX = 6;
+
+/**
+ * What a peer takes before its program has read: up to which message number, and how many unsettled bytes.
+ * The newest word counts. A sender without credit and with nothing on the way asks again and again,
+ * so that a lost word stops nobody for good.
+ */
+export class PeerCredit {
+  #limit: number;
+  #bytes = NEVER;
+  #asked = 0;
+  /** When to ask for credit; `Infinity`: there is some, or nothing waits. */
+  askDueUs = NEVER;
+  /** The next ping asks for credit. */
+  asks = false;
+
+  constructor(firstNumber: number) {
+    this.#limit = firstNumber + UNTOLD_MESSAGES;
+  }
+
+  /** Bytes that a message of this number may have, with `sentBytes` unsettled on the way; negative: it waits. */
+  bytesFor(number: number, sentBytes: number): number {
+    return number < this.#limit ? this.#bytes - sentBytes : -1;
+  }
+
+  /** The peer has spoken, in its newest packet. */
+  told(limitLow: number, bytes: number, next: number): void {
+    this.#limit = expandNumber(limitLow, next);
+    this.#bytes = bytes;
+    this.settled();
+  }
+
+  /** Nothing waits for credit. */
+  settled(): void {
+    this.askDueUs = NEVER;
+    this.#asked = 0;
+    this.asks = false;
+  }
+
+  /** Something waits for credit, and nothing is on the way that could bring it. */
+  starve(nowUs: number, rtoUs: number): void {
+    if (this.askDueUs !== NEVER) return;
+    this.askDueUs = nowUs + rtoUs * 2 ** Math.min(this.#asked++, DOUBLINGS_MAX);
+  }
+
+  /** The time to ask has come. */
+  ask(): void {
+    this.askDueUs = NEVER;
+    this.asks = true;
+  }
+}
