@@ -120,6 +120,11 @@ export class Accrual {
     return this.#doubts?.hostAsked === true ? NEVER : this.#owedSinceUs + usualUs;
   }
 
+  /** Whether its host was asked, and it has not answered since. */
+  get isDoubted(): boolean {
+    return this.#doubts?.hostAsked === true;
+  }
+
   /** The host was asked. */
   doubted(): void {
     this.#begin().hostAsked = true;

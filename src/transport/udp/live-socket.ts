@@ -55,11 +55,14 @@ export class LiveProtocol {
     this.#scratch = setup.scratch;
     this.#options = setup.options;
     this.#onEvent = setup.onEvent;
-    this.#probes = new HostProbes((host, port) => {
-      if (this.#closed) return;
-      this.#protocol.refusedByHost(host, port, this.#world.nowUs());
-      this.touch();
-    });
+    this.#probes = new HostProbes(
+      (host, port) => {
+        if (this.#closed) return;
+        this.#protocol.refusedByHost(host, port, this.#world.nowUs());
+        this.touch();
+      },
+      (host, port) => this.#protocol.isDoubted(host, port),
+    );
   }
 
   /** Binds the socket. Throws `E_ADDRESS_IN_USE` or `E_ADDRESS`. */

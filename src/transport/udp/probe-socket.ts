@@ -19,7 +19,12 @@ const OWN_MACHINE: Persistence = { firstMs: 1, growth: 1.25, questions: 23 };
 /** For a quarter of a second. */
 const ELSEWHERE: Persistence = { firstMs: 16, growth: 2, questions: 5 };
 
+/** A socket without a question is kept so long. */
+const LINGER_MS = 1_000;
+
 interface Probe {
+  readonly host: string;
+  readonly port: number;
   readonly socket: Socket;
   readonly persistence: Persistence;
   isConnected: boolean;
@@ -35,12 +40,18 @@ interface Probe {
  */
 export class HostProbes {
   readonly #onRefused: (host: string, port: number) => void;
+  readonly #isDoubted: (host: string, port: number) => boolean;
   /** BOUNDED: `PROBES_MAX`. */
   readonly #open = new Map<string, Probe>();
   readonly #writer = new PacketWriter();
 
-  constructor(onRefused: (host: string, port: number) => void) {
+  /** `isDoubted`: whether it still matters; who is not doubted any more is not asked about again. */
+  constructor(
+    onRefused: (host: string, port: number) => void,
+    isDoubted: (host: string, port: number) => boolean,
+  ) {
     this.#onRefused = onRefused;
+    this.#isDoubted = isDoubted;
   }
 
   ask(host: string, port: number): void {
@@ -51,8 +62,8 @@ export class HostProbes {
       if (asking.isConnected) this.#begin(key, asking);
       return;
     }
-    if (this.#open.size >= PROBES_MAX) return;
-    const probe = newProbe(host);
+    if (this.#open.size >= PROBES_MAX && !this.#makeRoom()) return;
+    const probe = newProbe(host, port);
     this.#open.set(key, probe);
     probe.socket.on("error", (error: NodeJS.ErrnoException) => {
       this.#end(key);
@@ -68,6 +79,16 @@ export class HostProbes {
     for (const key of [...this.#open.keys()]) this.#end(key);
   }
 
+  /** Closes a socket that waits for nothing, if there is one. */
+  #makeRoom(): boolean {
+    for (const [key, { questionsLeft, isConnected }] of this.#open) {
+      if (!isConnected || questionsLeft > 0) continue;
+      this.#end(key);
+      return true;
+    }
+    return false;
+  }
+
   #begin(key: string, probe: Probe): void {
     clearTimeout(probe.timer);
     probe.againMs = probe.persistence.firstMs;
@@ -78,6 +99,12 @@ export class HostProbes {
   #knock(key: string, probe: Probe): void {
     if (probe.questionsLeft-- === 0) {
       this.#end(key);
+      return;
+    }
+    if (!this.#isDoubted(probe.host, probe.port)) {
+      // Answered meanwhile. The socket stays for a while: who was late once is late again.
+      probe.questionsLeft = 0;
+      probe.timer = setTimeout(() => this.#end(key), LINGER_MS);
       return;
     }
     // A bare header: nobody takes offence at it.
@@ -96,8 +123,10 @@ export class HostProbes {
   }
 }
 
-function newProbe(host: string): Probe {
+function newProbe(host: string, port: number): Probe {
   return {
+    host,
+    port,
     socket: createSocket({ type: host.includes(":") ? "udp6" : "udp4", lookup: asItIs }),
     persistence: isOwnMachine(host) ? OWN_MACHINE : ELSEWHERE,
     isConnected: false,

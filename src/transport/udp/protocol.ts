@@ -206,6 +206,11 @@ export class UdpProtocol {
     this.#dirty.add(session);
   }
 
+  /** Whether a peer at this address has been doubted and has not answered since. */
+  isDoubted(host: string, port: number): boolean {
+    return this.#sessions.byAddress(host, port)?.accrual.isDoubted === true;
+  }
+
   /** The host at this address says that nobody listens at that port. */
   refusedByHost(host: string, port: number, nowUs: number): void {
     this.#context.nowUs = nowUs;

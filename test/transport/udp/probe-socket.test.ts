@@ -21,9 +21,13 @@ async function listener() {
 
 function probes() {
   const refused: number[] = [];
-  const asking = new HostProbes((_host, port) => refused.push(port));
+  const answered = new Set<number>();
+  const asking = new HostProbes(
+    (_host, port) => refused.push(port),
+    (_host, port) => !answered.has(port),
+  );
   onTestFinished(() => asking.close());
-  return { asking, refused };
+  return { asking, refused, answered };
 }
 
 const until = (done: () => boolean) => vi.waitUntil(done, { timeout: 10_000, interval: 1 });
@@ -47,6 +51,23 @@ test("a question that found all well does not stand in the way of the next one",
   const before = peer.heard();
   asking.ask("127.0.0.1", peer.port);
   await until(() => peer.heard() >= before + 3);
+  await peer.close();
+  asking.ask("127.0.0.1", peer.port);
+  await until(() => refused.length > 0);
+  expect(refused).toEqual([peer.port]);
+});
+
+test("who has answered meanwhile is not asked about again, until it is doubted again", async () => {
+  const { asking, refused, answered } = probes();
+  const peer = await listener();
+  asking.ask("127.0.0.1", peer.port);
+  await until(() => peer.heard() >= 3);
+  answered.add(peer.port);
+  await sleep(50);
+  const before = peer.heard();
+  await sleep(100);
+  expect(peer.heard()).toBe(before);
+  answered.delete(peer.port);
   await peer.close();
   asking.ask("127.0.0.1", peer.port);
   await until(() => refused.length > 0);

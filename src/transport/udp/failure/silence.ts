@@ -95,7 +95,8 @@ function firstAnswerByUs({ heard, accrual, context }: Session, nowUs: number): n
 function answerUs(session: Session): number {
   const { rtt, context } = session;
   const usualUs = session.srttUs + 4 * (rtt.rttVarUs ?? 0);
-  return Math.max(context.options.doubtUs, Math.min(usualUs, PROMPT_RTTS * rtt.minRttUs));
+  const promptUs = rtt.isSettled ? usualUs : Math.min(usualUs, PROMPT_RTTS * rtt.minRttUs);
+  return Math.max(context.options.doubtUs, promptUs);
 }
 
 function suspect(session: Session, nowUs: number): void {

@@ -1,5 +1,8 @@
 import type { UdpOptions } from "../options.ts";
 
+/** After so many samples the first has lost its weight in the means. */
+const SAMPLES_COUNTED = 16;
+
 /**
  * Smoothed round trip of one path, in microseconds. A packet number is never reused, so every
  * acknowledgement is a sample. Source: RFC 6298, with a small floor instead of its one second.
@@ -13,6 +16,8 @@ export class RttEstimator {
   minRttUs = Number.POSITIVE_INFINITY;
   /** The last sample. */
   latestUs: number | undefined;
+  /** Samples so far, counted up to `SAMPLES_COUNTED`. */
+  #samples = 0;
   /** What the peer may add by acknowledging late; learnt from its hello. */
   peerAckDelayUs: number;
 
@@ -32,6 +37,7 @@ export class RttEstimator {
     const held = Math.min(heldUs, this.peerAckDelayUs);
     const rttUs = elapsedUs - held >= this.minRttUs ? elapsedUs - held : elapsedUs;
     this.latestUs = rttUs;
+    if (this.#samples < SAMPLES_COUNTED) this.#samples++;
     if (this.srttUs === undefined || this.rttVarUs === undefined) {
       this.srttUs = rttUs;
       this.rttVarUs = rttUs / 2;
@@ -42,6 +48,11 @@ export class RttEstimator {
     this.rttVarUs += (Math.abs(this.srttUs - rttUs) - this.rttVarUs) / 4;
     this.srttUs += (rttUs - this.srttUs) / 8;
     return lateUs;
+  }
+
+  /** Whether the means say how long an answer usually takes, and not how long the first one took. */
+  get isSettled(): boolean {
+    return this.#samples === SAMPLES_COUNTED;
   }
 
   /**
