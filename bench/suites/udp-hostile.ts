@@ -4,6 +4,18 @@ import { flood } from "./udp-hostile/flood.ts";
 import { fuzz } from "./udp-hostile/fuzz.ts";
 import { idlePeers } from "./udp-hostile/idle-peers.ts";
 
+const USAGE = `Usage: npm run bench:udp-hostile -- [options]
+
+what strangers and idle peers cost the reliable UDP protocol; exit status 1 if a goal is missed
+
+  --fuzz <n>      mutated datagrams (default 1000000; 0: none)
+  --peers <n>     idle peers (default 10000; 0: none)
+  --rate <n>      junk datagrams a second at a live node (default 100000; 0: none)
+  --seconds <n>   for so long (default 10)
+  --seed <text>   of everything random (default udp)
+  --help          this text
+`;
+
 /**
  * What strangers and idle peers cost the reliable UDP protocol:
  * `npm run bench:udp-hostile -- [--fuzz 1000000] [--peers 10000] [--rate 100000] [--seconds 10] [--seed udp]`.
@@ -13,6 +25,7 @@ function options() {
   const text = (value: string) => ({ type: "string", default: value }) as const;
   const { values } = parseArgs({
     options: {
+      help: { type: "boolean", default: false },
       fuzz: text("1000000"),
       peers: text("10000"),
       rate: text("100000"),
@@ -20,6 +33,10 @@ function options() {
       seed: text("udp"),
     },
   });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    process.exit(0);
+  }
   const whole = (option: "fuzz" | "peers" | "rate" | "seconds", most: number): number => {
     const value = Number(values[option]);
     if (Number.isInteger(value) && value >= 0 && value <= most) return value;
