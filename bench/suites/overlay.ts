@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { Command } from "commander";
-import type { SimRunOptions } from "../../src/cli/sim/options.ts";
+import { QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
 import { runSimulation, type SimRun } from "../../src/cli/sim/run.ts";
 
 /**
@@ -19,6 +19,7 @@ const SEEDS = 10;
 const LOOKUPS = 6_000;
 
 const BASE: SimRunOptions = {
+  ...QUIET_RUN,
   nodes: 1,
   seed: "1",
   organisations: 100,
@@ -26,15 +27,6 @@ const BASE: SimRunOptions = {
   network: "uniform",
   transport: "ideal",
   join: "concurrent",
-  lookups: 0,
-  locality: undefined,
-  delivery: "recursive",
-  extraJoins: 0,
-  faults: [],
-  loss: 0,
-  wire: false,
-  check: false,
-  instances: "one",
 };
 
 function options(

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { Command } from "commander";
-import type { SimRunOptions } from "../../src/cli/sim/options.ts";
+import { QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
 import { runSimulation } from "../../src/cli/sim/run.ts";
 import { bareSpeed, bulk, fanOut, speed, wideArea } from "./packet/workloads.ts";
 
@@ -52,6 +52,7 @@ async function speeds({ seed }: Settings): Promise<Row[]> {
 
 async function overlay({ seed, nodes }: Settings): Promise<Row[]> {
   const options: SimRunOptions = {
+    ...QUIET_RUN,
     nodes,
     seed,
     organisations: 100,
@@ -61,14 +62,6 @@ async function overlay({ seed, nodes }: Settings): Promise<Row[]> {
     transport: "packet-udp:wan,probeInterval=30s",
     join: "concurrent",
     lookups: Math.min(nodes, 1_000),
-    locality: undefined,
-    delivery: "recursive",
-    extraJoins: 0,
-    faults: [],
-    loss: 0,
-    wire: false,
-    check: false,
-    instances: "one",
   };
   const cpu = process.cpuUsage();
   const run = await runSimulation(options, () => undefined);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { joinAll } from "../../src/cli/sim/joining.ts";
 import { SimNetwork } from "../../src/cli/sim/network.ts";
 import { nodeNames } from "../../src/cli/sim/nodes.ts";
-import type { SimRunOptions } from "../../src/cli/sim/options.ts";
+import { QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
 import { hashName } from "../../src/core/numeric-id.ts";
 import { seededRandom } from "../../src/core/random.ts";
 import type { RouteWith } from "../../src/overlay/options.ts";
@@ -11,20 +11,12 @@ import { Oracle } from "../../src/overlay/oracle.ts";
 const IDS = 100;
 
 const BASE: Omit<SimRunOptions, "nodes" | "overlay"> = {
+  ...QUIET_RUN,
   seed: "holders",
   organisations: 10,
   network: "constant",
   transport: "ideal",
   join: "constructed",
-  lookups: 0,
-  locality: undefined,
-  delivery: "recursive",
-  extraJoins: 0,
-  faults: [],
-  loss: 0,
-  wire: false,
-  check: false,
-  instances: "one",
 };
 
 /** Where numeric routes from everywhere end, against one who sees all members. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { QUIET_RUN } from "../../src/cli/sim/options.ts";
 import { runSimulation } from "../../src/cli/sim/run.ts";
 
 const NODES = 3_000;
@@ -6,6 +7,7 @@ const NODES = 3_000;
 test("in a healthy overlay fewer than one lookup in 200 begins a needless second try", async () => {
   const { lookups } = await runSimulation(
     {
+      ...QUIET_RUN,
       nodes: NODES,
       seed: "1",
       organisations: 30,
@@ -14,14 +16,6 @@ test("in a healthy overlay fewer than one lookup in 200 begins a needless second
       transport: "ideal",
       join: "constructed",
       lookups: NODES,
-      locality: undefined,
-      delivery: "recursive",
-      extraJoins: 0,
-      faults: [],
-      loss: 0,
-      wire: false,
-      check: false,
-      instances: "one",
     },
     () => undefined,
   );

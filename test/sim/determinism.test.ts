@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type FaultSpec, parseFault, type SimRunOptions } from "../../src/cli/sim/options.ts";
+import {
+  type FaultSpec,
+  parseFault,
+  QUIET_RUN,
+  type SimRunOptions,
+} from "../../src/cli/sim/options.ts";
 import { runSimulation } from "../../src/cli/sim/run.ts";
 import { livePlatform, type Platform } from "../../src/core/platform.ts";
 import { seededRandom } from "../../src/core/random.ts";
@@ -9,6 +14,7 @@ import { replayable } from "../overlay/support/seeds.ts";
 const FILE = "test/sim/determinism.test.ts";
 
 const BASE: SimRunOptions = {
+  ...QUIET_RUN,
   nodes: 150,
   seed: "1",
   organisations: 8,
@@ -17,14 +23,8 @@ const BASE: SimRunOptions = {
   transport: "udp",
   join: "concurrent",
   lookups: 300,
-  locality: undefined,
-  delivery: "recursive",
   extraJoins: 5,
-  faults: [],
   loss: 0.02,
-  wire: false,
-  check: false,
-  instances: "one",
 };
 
 const FAULTS: readonly FaultSpec[] = [

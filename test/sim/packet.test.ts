@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { linksOf } from "../../src/cli/sim/links.ts";
-import { parseFault, type SimRunOptions } from "../../src/cli/sim/options.ts";
+import { parseFault, QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
 import { runSimulation, type SimRun } from "../../src/cli/sim/run.ts";
 
 const BASE: SimRunOptions = {
+  ...QUIET_RUN,
   nodes: 40,
   seed: "1",
   organisations: 4,
@@ -12,14 +13,6 @@ const BASE: SimRunOptions = {
   transport: "packet",
   join: "concurrent",
   lookups: 100,
-  locality: undefined,
-  delivery: "recursive",
-  extraJoins: 0,
-  faults: [],
-  loss: 0,
-  wire: false,
-  check: false,
-  instances: "one",
 };
 
 const run = (change: Partial<SimRunOptions> = {}): Promise<SimRun> =>

@@ -44,6 +44,19 @@ export interface SimRunOptions {
   readonly instances: "one" | "each";
 }
 
+/** A run in which nothing is done but to join, and nothing goes wrong: what others change is all they say. */
+export const QUIET_RUN = {
+  lookups: 0,
+  locality: undefined,
+  delivery: "recursive",
+  extraJoins: 0,
+  faults: [],
+  loss: 0,
+  wire: false,
+  check: false,
+  instances: "one",
+} as const satisfies Partial<SimRunOptions>;
+
 /** Over the modelled TCP a node is a process with a transport of its own, and so an overlay object. */
 export function instancesOf({ transport, instances }: SimRunOptions): SimRunOptions["instances"] {
   const isTcp = isPacketTransport(transport) && parsePacketTransport(transport).scheme === "tcp";
