@@ -49,6 +49,20 @@ export const MEMBERSHIP: Readonly<Record<string, ScenarioFile>> = {
     duration: "30s",
     network: { delay: "5ms", changes: [{ at: "5s", hosts: "10%", crash: true }] },
   },
+  "everybody-alone": {
+    source: "skipnet",
+    about: "nothing passes between any two of 16 nodes for 20 s: each calls all others dead",
+    look: "longest gap: the cut and little more; names not read back and writes lost: none",
+    nodes: 16,
+    clients: 1,
+    workload: "naming",
+    rate: 20,
+    warmUp: "0s",
+    duration: "60s",
+    faults: "none",
+    transports: "sim:packet-udp",
+    network: { delay: "5ms", changes: [{ at: "5s", for: "20s", cut: "both" }] },
+  },
   "lifeguard-pause": {
     ...PAUSE,
     about:
