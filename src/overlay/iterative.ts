@@ -10,7 +10,8 @@ import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
 /** Nodes that may fail to answer before the route is given up. */
 const AVOIDED_MAX = 16;
 
-type SendRequest = (
+/** Straight to a node; resolves with its reply. */
+export type SendRequest = (
   member: Member,
   to: Ref,
   body: Message,

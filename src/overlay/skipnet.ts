@@ -1,7 +1,6 @@
 import type { Address, Endpoint } from "../core/address.ts";
 import type { ContactTable, Ref } from "../core/contacts.ts";
-import { SkipnetError } from "../core/errors.ts";
-import { assertNodeName, shareFirstComponent } from "../core/names.ts";
+import { assertNodeName } from "../core/names.ts";
 import type { NumericId } from "../core/numeric-id.ts";
 import type { World } from "../core/world.ts";
 import { Calls, type ServedCall } from "../transport/calls.ts";
@@ -12,7 +11,7 @@ import { Context, type JoinPhases } from "./context.ts";
 import { Departures } from "./departures.ts";
 import { Dispatch } from "./dispatch.ts";
 import { assistTransport } from "./helpers.ts";
-import { answerNextHop, routeIteratively } from "./iterative.ts";
+import { answerNextHop } from "./iterative.ts";
 import { Joins } from "./join.ts";
 import { JoinSearches } from "./join-search.ts";
 import { LeafRepair } from "./leaf-repair.ts";
@@ -32,8 +31,8 @@ import type {
 import type { MemberOptions, SkipNetParts } from "./parts.ts";
 import { Requests } from "./requests.ts";
 import { RingRepair } from "./ring-repair.ts";
-import { newByName, newByNumericId } from "./route-start.ts";
 import { type RouteObserver, Router } from "./router.ts";
+import { Routes } from "./routes.ts";
 import { Servers } from "./served.ts";
 
 /**
@@ -47,12 +46,12 @@ export class SkipNet implements Overlay {
   readonly #requests: Requests;
   readonly #servers: Servers;
   readonly #router: Router;
+  readonly #routes: Routes;
   readonly #joins: Joins;
   readonly #rings: RingRepair;
   readonly #neighbourhood: Neighbourhood;
   readonly #departures: Departures;
   readonly #calls: Calls;
-  readonly #coin;
   readonly #onNeighbourhood: NeighbourhoodListener[] = [];
   readonly #onMembership: ((member: Member, joined: boolean) => void)[] = [];
   readonly #handler: PortHandler;
@@ -62,7 +61,6 @@ export class SkipNet implements Overlay {
     this.contacts = contacts;
     const net = new Context({ world, transport, contacts, options: overlayOptions(options) });
     this.#net = net;
-    this.#coin = world.random("overlay.coin");
     assistTransport(net);
     this.#neighbourhood = new Neighbourhood(net);
     const leaves = new LeafRepair(net, this.#neighbourhood);
@@ -76,6 +74,9 @@ export class SkipNet implements Overlay {
     this.#router = new Router(net, this.#requests, this.#servers, (member, joiner, id) => {
       searches.begin(member, joiner, id);
     });
+    this.#routes = new Routes(net, this.#requests, this.#router, (m, to, message, o) =>
+      this.request(m, to, message, o),
+    );
     this.#joins = new Joins(net, this.#neighbourhood, this.#rings, leaves);
     this.#calls = new Calls(world, transport, (call) => this.#serveCall(call));
     net.onTablesChanged = (member, node, isGone) => {
@@ -171,39 +172,16 @@ export class SkipNet implements Overlay {
     body: Message | undefined,
     options: RouteOptions,
   ): Promise<RouteReply> {
-    const net = this.#net;
-    const self = net.self(member);
-    const related = shareFirstComponent(net.contacts.name(self), net.contacts.name(target));
-    const toRight = related ? net.contacts.compareNames(target, self) >= 0 : this.#coin.chance(0.5);
-    if (net.state(member) !== "in") return this.#notMember();
-    if (options.delivery === "iterative") {
-      const send = (m: Member, to: Ref, message: Message, o: OperationOptions) =>
-        this.request(m, to, message, o);
-      return routeIteratively(net, member, target, toRight, body, options, send);
-    }
-    return this.#requests.start(member, target, options, (id, attempt, remainingUs, avoid) => {
-      // An unrelated name may be reached either way: the next try takes the other.
-      const clockwise = related || attempt % 2 === 1 ? toRight : !toRight;
-      const carried = { id, origin: self, attempt, body };
-      const message = newByName(target, clockwise, remainingUs, carried);
-      this.#router.forwardByName(member, message, avoid);
-    });
+    return this.#routes.toName(member, target, body, options);
   }
 
-  /** Numeric routes are always recursive: a ring walk has its state in the message. */
   routeByNumericId(
     member: Member,
     id: NumericId,
     body: Message | undefined,
     options: RouteOptions,
   ): Promise<RouteReply> {
-    const net = this.#net;
-    if (net.state(member) !== "in") return this.#notMember();
-    const target = net.contacts.numericOnly(id);
-    return this.#requests.start(member, target, options, (requestId, attempt, remainingUs) => {
-      const carried = { id: requestId, origin: net.self(member), attempt, body };
-      this.#router.forwardByNumericId(member, newByNumericId(target, false, remainingUs, carried));
-    });
+    return this.#routes.toNumericId(member, id, body, options);
   }
 
   request(
@@ -290,9 +268,5 @@ export class SkipNet implements Overlay {
 
   #tellMembership(member: Member, joined: boolean): void {
     for (const listener of this.#onMembership) listener(member, joined);
-  }
-
-  #notMember(): Promise<RouteReply> {
-    return Promise.reject(new SkipnetError("E_NOT_MEMBER", "join first"));
   }
 }
