@@ -1,0 +1,170 @@
+import { type Command, Option } from "commander";
+import { SkipnetError } from "../../core/errors.ts";
+import { ROUTE_WITH } from "../../overlay/options.ts";
+import { LATENCY_NAMES } from "../../transport/sim/latency.ts";
+import { MODEL_NAMES } from "../../transport/sim/models.ts";
+import { integerArgument } from "../arguments.ts";
+import { fault, share, transport } from "./arguments.ts";
+import { linksOf } from "./links.ts";
+import type { FaultSpec, SimRunOptions } from "./options.ts";
+
+/** Most nodes of one run, extra joins included. */
+export const NODES_MAX = 1_000_000;
+
+/** What decides a run, as the command line gives it. */
+export interface RunFlags {
+  readonly nodes: number;
+  readonly seed: string;
+  readonly orgs: number;
+  readonly overlayK: number;
+  readonly dense?: boolean;
+  readonly routeWith: SimRunOptions["overlay"]["routeWith"];
+  readonly network: SimRunOptions["network"];
+  readonly transport: SimRunOptions["transport"];
+  readonly join: SimRunOptions["join"];
+  readonly workload: "routing" | "none";
+  readonly lookups?: number;
+  readonly locality?: number;
+  readonly delivery: SimRunOptions["delivery"];
+  readonly extraJoins: number;
+  readonly fault: readonly FaultSpec[];
+  readonly loss: number;
+  readonly linkRate?: string;
+  readonly linkQueue?: string;
+  readonly burst?: string;
+  readonly scenario?: string;
+  readonly repairPeriod: number;
+  readonly wire?: boolean;
+  readonly check?: boolean;
+}
+
+/** Adds the options that decide a run. */
+export function withRunFlags(command: Command): Command {
+  return withWorkload(withOverlay(command));
+}
+
+function withOverlay(command: Command): Command {
+  return command
+    .option("--nodes <n>", "nodes of the overlay", integerArgument(1, NODES_MAX), 10_000)
+    .option("--seed <seed>", "everything random follows from it", "1")
+    .option("--orgs <n>", "organisations", integerArgument(1, NODES_MAX), 100)
+    .option("--overlay-k <k>", "values of a numeric-ID digit", integerArgument(2, 16), 8)
+    .option("--dense", "k - 1 pointers a level and direction instead of one")
+    .addOption(
+      new Option("--route-with <what>", "pointers that routes use")
+        .choices(ROUTE_WITH)
+        .default("all"),
+    )
+    .addOption(
+      new Option("--network <model>", "delays between nodes")
+        .choices(LATENCY_NAMES)
+        .default("uniform"),
+    )
+    .option(
+      "--transport <model>",
+      `transport to stand for: ${MODEL_NAMES.join(", ")}; on simulated packets packet[:options], our real UDP, or packet-tcp[:options], our TCP over a model of the kernel's`,
+      transport,
+      "ideal",
+    )
+    .addOption(
+      new Option("--join <how>", "constructed: tables filled by one who sees all, no messages")
+        .choices(["concurrent", "sequential", "constructed"])
+        .default("concurrent"),
+    )
+    .addOption(
+      new Option("--workload <kind>", "what is done once the overlay stands")
+        .choices(["routing", "none"])
+        .default("routing"),
+    );
+}
+
+function withWorkload(command: Command): Command {
+  return command
+    .option(
+      "--lookups <n>",
+      "lookups by name (default: one a node)",
+      integerArgument(0, 100_000_000),
+    )
+    .option("--locality <share>", "share of lookups within the source's organisation", share)
+    .addOption(
+      new Option("--delivery <how>", "of lookups")
+        .choices(["recursive", "iterative"])
+        .default("recursive"),
+    )
+    .option(
+      "--extra-joins <n>",
+      "sequential joins after the overlay has converged",
+      integerArgument(0, NODES_MAX),
+      0,
+    )
+    .option(
+      "--fault <spec>",
+      "KIND:SHARE[@TIMEms][+DURATIONms] before the lookups; crash, hang or partition; repeatable",
+      fault,
+      [],
+    )
+    .option("--loss <share>", "share of transmissions lost, each way", share, 0)
+    .option("--link-rate <rate>", "packets: of each host's link, both ways, as 10Mbit")
+    .option("--link-queue <size>", "packets: of its queues, as 25p or 64KiB (default 100p)")
+    .option("--burst <bad,good,loss>", "packets: losses that come in bursts, as 80ms,2s,80%")
+    .option("--scenario <name>", "packets: the network of a scenario of skipnet bench")
+    .option(
+      "--repair-period <ms>",
+      "repair period of a member at rest, milliseconds",
+      integerArgument(10, 86_400_000),
+      60_000,
+    )
+    .option("--wire", "every message through the codec")
+    .option("--check", "check the invariants I1 to I7; exit 1 on a violation");
+}
+
+/** The run that was asked for. Throws `E_OPTIONS` where options contradict each other. */
+export async function runOptions(given: RunFlags): Promise<SimRunOptions> {
+  const links = await linksOf(given, given.nodes + given.extraJoins);
+  const { overlayK, nodes, extraJoins, routeWith = "all" } = given;
+  const lookups = given.workload === "none" ? 0 : (given.lookups ?? nodes);
+  if (given.workload === "none" && given.lookups !== undefined) {
+    throw new SkipnetError("E_OPTIONS", "--lookups needs --workload routing");
+  }
+  if (given.loss > 0 && given.transport === "ideal") {
+    throw new SkipnetError(
+      "E_OPTIONS",
+      "--loss needs --transport tcp or udp: the ideal transport loses nothing",
+    );
+  }
+  if (given.join === "constructed" && given.transport.startsWith("packet-tcp")) {
+    throw new SkipnetError(
+      "E_OPTIONS",
+      "--join constructed fills the tables of one overlay object; over packet-tcp each node has its own",
+    );
+  }
+  if (nodes + extraJoins > NODES_MAX) {
+    throw new SkipnetError("E_OPTIONS", `--nodes and --extra-joins are over ${NODES_MAX} together`);
+  }
+  return {
+    nodes,
+    seed: given.seed,
+    organisations: given.orgs,
+    overlay: {
+      k: overlayK,
+      dense: given.dense === true,
+      routeWith,
+      membersExpected: nodes + extraJoins,
+      repairPeriodMs: given.repairPeriod,
+      firstRepairMs: Math.min(500, given.repairPeriod),
+    },
+    network: given.network,
+    transport: given.transport,
+    links,
+    join: given.join,
+    lookups,
+    locality: given.locality,
+    delivery: given.delivery,
+    extraJoins,
+    faults: given.fault,
+    loss: given.loss,
+    wire: given.wire === true,
+    check: given.check === true,
+    instances: "one",
+  };
+}
