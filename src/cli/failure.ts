@@ -5,7 +5,7 @@ import { asSkipnetError, type ErrorCode, SkipnetError } from "../core/errors.ts"
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** What the caller wrote was wrong: nothing was tried. */
-const USAGE_CODES: readonly ErrorCode[] = ["E_OPTIONS", "E_NAME", "E_ADDRESS"];
+const USAGE_CODES: readonly ErrorCode[] = ["E_OPTIONS", "E_FILE", "E_NAME", "E_ADDRESS"];
 
 /** The exit status that an error deserves. */
 export function exitStatus(thrown: unknown): number {

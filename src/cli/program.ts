@@ -91,6 +91,8 @@ async function buildProgram(argv: readonly string[], onComplaint: () => void): P
     .version(version(), "--version")
     .helpOption("--help", "show how it is used")
     .exitOverride()
+    // Options behind the name of a command belong to it, though the command above has them too.
+    .enablePositionalOptions()
     .configureOutput({
       outputError: (text, write) => {
         onComplaint();

@@ -3,17 +3,20 @@ import { Command } from "commander";
 import { SkipnetError } from "../core/errors.ts";
 import { integerArgument } from "./arguments.ts";
 import { printJson, printLine } from "./output.ts";
-import { type RunFlags, runOptions, withRunFlags } from "./sim/flags.ts";
+import { noteRunWords, type RunFlags, runOptions, withRunFlags } from "./sim/flags.ts";
 import { assertMemory } from "./sim/memory.ts";
 import type { SimRunOptions } from "./sim/options.ts";
+import { recordOf, writeRecord } from "./sim/record.ts";
 import { type SimCost, simDocument, simText } from "./sim/report.ts";
 import { runSimulation, type SimRun } from "./sim/run.ts";
+import { verifyCommand } from "./sim/verify-command.ts";
 
 const EXAMPLE = `
 Nodes are named orgN.hostM; organisation sizes are Zipf-like. The same command gives the same event hash.
 
 Examples:
   skipnet sim --nodes 10000 --check --repeat 2
+  skipnet sim --nodes 10000 --record a.json && skipnet sim verify a.json
   skipnet sim --nodes 4096 --orgs 1 --route-with rtable --overlay-k 2 --lookups 10000
   skipnet sim --nodes 2000 --transport udp --fault hang:20% --lookups 5000
   skipnet sim --nodes 300 --transport packet --link-rate 1Mbit --link-queue 25p --loss 0.02
@@ -23,6 +26,7 @@ Examples:
 interface Given extends RunFlags {
   readonly repeat: number;
   readonly json?: boolean;
+  readonly record?: string;
 }
 
 /** `skipnet sim`: one simulated run at any scale. */
@@ -30,19 +34,26 @@ export function simCommand(): Command {
   const command = new Command("sim").description(
     "run the overlay on the simulator; the same command gives the same events",
   );
-  return withRunFlags(command)
-    .option(
-      "--repeat <n>",
-      "run so often; fail unless the event hashes agree",
-      integerArgument(1, 100),
-      1,
-    )
-    .option("--json", "print one JSON document")
-    .addHelpText("after", EXAMPLE)
-    .action(runSim);
+  const words = noteRunWords(withRunFlags(command));
+  return (
+    command
+      .option(
+        "--repeat <n>",
+        "run so often; fail unless the event hashes agree",
+        integerArgument(1, 100),
+        1,
+      )
+      .option("--json", "print one JSON document")
+      .option("--record <file>", "write what sim verify needs: options, versions, hashes")
+      .addHelpText("after", EXAMPLE)
+      // What stands behind the name of a subcommand belongs to it.
+      .enablePositionalOptions()
+      .addCommand(verifyCommand())
+      .action((given: Given) => runSim(given, words()))
+  );
 }
 
-async function runSim(given: Given): Promise<void> {
+async function runSim(given: Given, words: readonly string[]): Promise<void> {
   const options = await runOptions(given);
   assertMemory(options);
   const command = commandOf();
@@ -59,6 +70,7 @@ async function runSim(given: Given): Promise<void> {
   }
   if (first === undefined) return;
   const { run, cost } = first;
+  if (given.record !== undefined) writeRecord(given.record, await recordOf(words, run));
   if (given.json === true) printJson(simDocument(run, cost, command));
   else printLine(simText(run, cost));
   if (run.violations.count > 0) {

@@ -27,6 +27,11 @@ export const ERROR_CODES = {
     meaning: "A name or path is malformed: empty, over-long or not valid text.",
     whatNext: "Correct the name.",
   },
+  E_FILE: {
+    certainty: "definite",
+    meaning: "A file cannot be read or written, is damaged, or belongs to another version.",
+    whatNext: "Give the file that fits, or make it again with this program.",
+  },
   E_MALFORMED: {
     certainty: "definite",
     meaning: "Received bytes are not a message of this protocol version.",

@@ -29,12 +29,19 @@ export class Violations {
   checked = 0;
   count = 0;
   readonly described: Violation[] = [];
+  readonly #onFound: ((violation: Violation) => void) | undefined;
+
+  /** `onFound` hears of those that are described, where and when they are found. */
+  constructor(onFound?: (violation: Violation) => void) {
+    this.#onFound = onFound;
+  }
 
   add(invariant: string, describe: () => string): void {
     this.count++;
-    if (this.described.length < DESCRIBED_MAX) {
-      this.described.push({ invariant, what: describe() });
-    }
+    if (this.described.length === DESCRIBED_MAX) return;
+    const violation = { invariant, what: describe() };
+    this.described.push(violation);
+    this.#onFound?.(violation);
   }
 
   get report(): CheckReport {

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { SkipnetError } from "../../core/errors.ts";
 import { ROUTE_WITH } from "../../overlay/options.ts";
 import { LATENCY_NAMES } from "../../transport/sim/latency.ts";
@@ -41,6 +41,48 @@ export interface RunFlags {
 /** Adds the options that decide a run. */
 export function withRunFlags(command: Command): Command {
   return withWorkload(withOverlay(command));
+}
+
+/**
+ * Notes the options that a command is given. Returns the words that ask for the same run: those
+ * options, and the others with their defaults. To be called where `command` has only run flags.
+ */
+export function noteRunWords(command: Command): () => readonly string[] {
+  const written: string[] = [];
+  const names = new Set<string>();
+  const options = [...command.options];
+  for (const option of options) {
+    command.on(`option:${option.name()}`, (value?: string) => {
+      names.add(option.name());
+      written.push(wordOf(option, value));
+    });
+  }
+  return () => {
+    const defaults = options.filter(
+      (option) =>
+        !names.has(option.name()) && ["string", "number"].includes(typeof option.defaultValue),
+    );
+    return [...defaults.map((option) => wordOf(option, option.defaultValue)), ...written];
+  };
+}
+
+const wordOf = ({ long }: Option, value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? `${long}=${value}` : `${long}`;
+
+/** The run that these words ask for. Throws `E_OPTIONS`. */
+export async function runOptionsOf(words: readonly string[]): Promise<SimRunOptions> {
+  const command = withRunFlags(new Command("sim"))
+    .exitOverride()
+    .configureOutput({
+      writeErr() {},
+    });
+  try {
+    command.parse(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw new SkipnetError("E_OPTIONS", error.message);
+  }
+  return runOptions(command.opts<RunFlags>());
 }
 
 function withOverlay(command: Command): Command {

@@ -68,6 +68,7 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
       violations: violations.described,
     },
     eventHash: run.eventHash,
+    checkpoints: run.checkpoints,
   };
 }
 

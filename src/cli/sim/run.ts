@@ -1,6 +1,6 @@
 import { NO_REF } from "../../core/contacts.ts";
 import { seededRandom } from "../../core/random.ts";
-import { checkTables, RouteChecker, Violations } from "../../overlay/check.ts";
+import { checkTables, RouteChecker, type Violation, Violations } from "../../overlay/check.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE } from "../../overlay/ring-order.ts";
 import type { DetectorFigures } from "./detector-log.ts";
@@ -29,6 +29,8 @@ export interface SimRun {
   readonly pointersMean: number;
   readonly violations: Violations;
   readonly eventHash: string;
+  /** The hash after each `everyEvents` events. */
+  readonly checkpoints: { readonly everyEvents: number; readonly hashes: readonly string[] };
   readonly detectors: DetectorFigures;
   /** Of a packet-level run. */
   readonly packets: PacketFigures | undefined;
@@ -47,14 +49,27 @@ export interface PacketFigures {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
+/** What somebody wants to see of a run besides its result; it changes nothing of it. */
+export interface RunHooks {
+  /** All nodes are there, and nothing has happened yet. */
+  readonly onReady?: ((network: SimNetwork) => void) | undefined;
+  /** Called at once when an invariant is found broken. */
+  readonly onViolation?: ((violation: Violation) => void) | undefined;
+}
+
 /** One simulated run from its options alone: the same options give the same result. */
-export async function runSimulation(options: SimRunOptions, progress: Progress): Promise<SimRun> {
+export async function runSimulation(
+  options: SimRunOptions,
+  progress: Progress,
+  hooks: RunHooks = {},
+): Promise<SimRun> {
   const total = options.nodes + options.extraJoins;
   const random = seededRandom(`${options.seed}/cli`);
   const names = nodeNames(total, options.organisations, random.fork("names"));
   const network = await SimNetwork.open(options, names);
   const { simulation } = network;
-  const violations = new Violations();
+  hooks.onReady?.(network);
+  const violations = new Violations(hooks.onViolation);
   const routes = new Map<string, number>();
   const checkers = options.check
     ? network.nets.map((net) => {
@@ -110,6 +125,10 @@ export async function runSimulation(options: SimRunOptions, progress: Progress):
     pointersMean: pointersMean(network, options.nodes),
     violations,
     eventHash: simulation.eventHash,
+    checkpoints: {
+      everyEvents: simulation.events.everyEvents,
+      hashes: simulation.events.checkpoints,
+    },
     detectors: network.detectors(),
     packets: packetsOf(network),
   };

@@ -4,7 +4,9 @@ import { livePlatform, type Platform } from "../../core/platform.ts";
 import { type Random, seededRandom } from "../../core/random.ts";
 import type { World } from "../../core/world.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
+import { describeEvent } from "./describe-event.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { EventCount } from "./event-count.ts";
 import { FailureEvents } from "./failure-events.ts";
 import { Faults } from "./faults.ts";
 import { CRASHED, HUNG } from "./hosts.ts";
@@ -48,6 +50,8 @@ export interface SimInstance {
  */
 export class Simulation {
   readonly faults: Faults;
+  /** Counts events, keeps checkpoints of the hash, shows events to an observer. */
+  readonly events: EventCount;
   readonly #kernel: Kernel;
   readonly #kinds = new TimerKinds();
   readonly #failures: FailureEvents;
@@ -55,7 +59,6 @@ export class Simulation {
   readonly #instances: SimInstance[] = [];
   readonly #log: Log;
   readonly #loop: RunLoop;
-  #events = 0;
 
   constructor(options: SimulationOptions) {
     const { seed, latency = "uniform", transport = "ideal" } = options;
@@ -78,6 +81,10 @@ export class Simulation {
       model: typeof transport === "string" ? transportModel(transport) : transport,
       faults: this.faults,
       random,
+    });
+    this.events = new EventCount({
+      digest: () => this.eventHash,
+      describe: () => describeEvent(this.#kernel, this.#kinds),
     });
     this.#failures = new FailureEvents(this.#kernel);
     this.#dispatcher = new Dispatcher(this.#kernel, this.#kinds, this.#failures, (instance) => {
@@ -104,7 +111,7 @@ export class Simulation {
   }
 
   get eventCount(): number {
-    return this.#events;
+    return this.events.count;
   }
 
   get pendingCount(): number {
@@ -147,7 +154,7 @@ export class Simulation {
 
   #next(untilUs: number): boolean {
     if (!this.#kernel.queue.pop(untilUs)) return false;
-    this.#events++;
+    this.events.popped();
     this.#dispatcher.dispatch();
     return true;
   }

@@ -8,12 +8,14 @@ import type { MessageCodec } from "../../../wire/codec.ts";
 import { openTcpTransport } from "../../tcp/tcp.ts";
 import type { Transport } from "../../transport.ts";
 import { newPacketScratch, type PacketScratch } from "../../udp/protocol-setup.ts";
+import { EventCount } from "../event-count.ts";
 import { Faults } from "../faults.ts";
 import { CRASHED, HUNG, UP } from "../hosts.ts";
 import type { LatencyModel, LatencyName } from "../latency.ts";
 import { RunLoop, type RunOptions } from "../run-loop.ts";
 import { simWorld, TimerKinds } from "../sim-world.ts";
 import { type NetworkConditions, PLAIN_NETWORK } from "./conditions.ts";
+import { describePacketEvent } from "./describe-event.ts";
 import { PacketDispatcher } from "./dispatcher.ts";
 import { hostAt, leaseAt } from "./host-addresses.ts";
 import { Incarnations } from "./incarnations.ts";
@@ -59,6 +61,8 @@ export interface PacketInstance {
 export class PacketSimulation {
   readonly faults: Faults;
   readonly network: PacketNetwork;
+  /** As of the message-level simulation. */
+  readonly events: EventCount;
   readonly #kernel: PacketKernel;
   readonly #kinds = new TimerKinds();
   readonly #incarnations: Incarnations;
@@ -73,7 +77,6 @@ export class PacketSimulation {
   #instances = 0;
   /** Addresses given out by rebinding. */
   #leases = 0;
-  #events = 0;
 
   constructor(options: PacketSimulationOptions) {
     const { seed, latency = "uniform", transport = "packet-udp" } = options;
@@ -90,6 +93,10 @@ export class PacketSimulation {
     this.#spec = typeof transport === "string" ? parsePacketTransport(transport) : transport;
     this.#conditions = options.conditions ?? PLAIN_NETWORK;
     this.#kernel = new PacketKernel(random);
+    this.events = new EventCount({
+      digest: () => this.eventHash,
+      describe: () => describePacketEvent(this.#kernel, this.#kinds),
+    });
     this.#incarnations = new Incarnations(this.#kernel, random("packet.incarnations"));
     this.#processes = new Processes(this.#incarnations);
     this.faults = new Faults(random("packet.faults"));
@@ -144,7 +151,7 @@ export class PacketSimulation {
   }
 
   get eventCount(): number {
-    return this.#events;
+    return this.events.count;
   }
 
   get pendingCount(): number {
@@ -244,7 +251,7 @@ export class PacketSimulation {
   #next(untilUs: number): boolean {
     this.#dispatcher.flush();
     if (!this.#kernel.queue.pop(untilUs)) return false;
-    this.#events++;
+    this.events.popped();
     this.#dispatcher.dispatch();
     return true;
   }
