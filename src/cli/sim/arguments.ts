@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "commander";
 import { SkipnetError } from "../../core/errors.ts";
 import { MODEL_NAMES } from "../../transport/sim/models.ts";
 import { isPacketTransport, parsePacketTransport } from "../../transport/sim/packet/packet-spec.ts";
+import { isTies, type Ties } from "../../transport/sim/shuffled-queue.ts";
 import { type FaultSpec, parseFault, type SimRunOptions } from "./options.ts";
 
 /** A share, 0 to 1. */
@@ -18,6 +19,12 @@ export const fault = (text: string, before: readonly FaultSpec[]): FaultSpec[] =
   } catch (error) {
     throw new InvalidArgumentError(error instanceof SkipnetError ? error.message : String(error));
   }
+};
+
+/** An order of events of one microsecond. */
+export const ties = (text: string): Ties => {
+  if (isTies(text)) return text;
+  throw new InvalidArgumentError("It must be insertion, shuffle or shuffle:TEXT.");
 };
 
 /** A model of the message level, or a packet-level transport with its options. */

@@ -3,8 +3,9 @@ import { SkipnetError } from "../../core/errors.ts";
 import { ROUTE_WITH } from "../../overlay/options.ts";
 import { LATENCY_NAMES } from "../../transport/sim/latency.ts";
 import { MODEL_NAMES } from "../../transport/sim/models.ts";
+import type { Ties } from "../../transport/sim/shuffled-queue.ts";
 import { integerArgument } from "../arguments.ts";
-import { fault, share, transport } from "./arguments.ts";
+import { fault, share, ties, transport } from "./arguments.ts";
 import { linksOf } from "./links.ts";
 import type { FaultSpec, SimRunOptions } from "./options.ts";
 
@@ -35,6 +36,7 @@ export interface RunFlags {
   readonly scenario?: string;
   readonly repairPeriod: number;
   readonly wire?: boolean;
+  readonly ties: Ties;
   readonly check?: boolean;
 }
 
@@ -157,6 +159,12 @@ function withWorkload(command: Command): Command {
       60_000,
     )
     .option("--wire", "every message through the codec")
+    .option(
+      "--ties <order>",
+      "of events of one microsecond: insertion, or shuffle[:TEXT] by the seed and the text",
+      ties,
+      "insertion",
+    )
     .option("--check", "check the invariants I1 to I7; exit 1 on a violation");
 }
 
@@ -206,6 +214,7 @@ export async function runOptions(given: RunFlags): Promise<SimRunOptions> {
     faults: given.fault,
     loss: given.loss,
     wire: given.wire === true,
+    ties: given.ties,
     check: given.check === true,
     instances: "one",
   };

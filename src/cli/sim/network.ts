@@ -199,11 +199,12 @@ function simulationOf(
   codec: MessageCodec,
   contacts: ContactTable,
 ): Simulation | PacketSimulation {
-  const { seed, network, transport, links } = options;
+  const { seed, network, transport, links, ties } = options;
   if (isPacketTransport(transport)) {
     const latency = links?.oneWayUs === undefined ? network : constantLatency(links.oneWayUs);
-    return new PacketSimulation({ seed, codec, latency, transport, conditions: links?.conditions });
+    const conditions = links?.conditions;
+    return new PacketSimulation({ seed, codec, latency, transport, conditions, ties });
   }
   const { loss, wire } = options;
-  return new Simulation({ seed, codec, contacts, latency: network, transport, loss, wire });
+  return new Simulation({ seed, codec, contacts, latency: network, transport, loss, wire, ties });
 }

@@ -8,6 +8,7 @@ import {
   type PacketTransportName,
   parsePacketTransport,
 } from "../../transport/sim/packet/packet-spec.ts";
+import type { Ties } from "../../transport/sim/shuffled-queue.ts";
 
 /** A fault of a simulated run: so large a share of the nodes, chosen by seed, at once. */
 export interface FaultSpec {
@@ -39,6 +40,8 @@ export interface SimRunOptions {
   readonly faults: readonly FaultSpec[];
   readonly loss: number;
   readonly wire: boolean;
+  /** In which order events of one microsecond happen. Default `insertion`. */
+  readonly ties?: Ties | undefined;
   readonly check: boolean;
   /** One overlay object for all nodes, or one each: the events are the same. */
   readonly instances: "one" | "each";

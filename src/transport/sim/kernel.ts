@@ -3,7 +3,7 @@ import type { Random } from "../../core/random.ts";
 import type { MessageCodec } from "../../wire/codec.ts";
 import { type AnyMessageType, FlatRecord, type Message, TAG_MAX } from "../../wire/message.ts";
 import { Digest } from "./digest.ts";
-import { EventQueue } from "./event-queue.ts";
+import type { EventQueue } from "./event-queue.ts";
 import type { Faults } from "./faults.ts";
 import { Hosts } from "./hosts.ts";
 import type { LatencyModel } from "./latency.ts";
@@ -41,7 +41,7 @@ export interface TypeCounters {
 
 /** What all parts of one simulation share. Not for users: see `Simulation`. */
 export class Kernel {
-  readonly queue = new EventQueue();
+  readonly queue: EventQueue;
   readonly objects = new ObjectPool();
   readonly digest = new Digest();
   readonly hosts = new Hosts();
@@ -79,6 +79,7 @@ export class Kernel {
   #watchedSinceUs = 0;
 
   constructor(parts: {
+    readonly queue: EventQueue;
     readonly contacts: ContactTable;
     readonly latency: LatencyModel;
     readonly model: TransportModel;
@@ -87,6 +88,7 @@ export class Kernel {
     readonly wire: boolean;
     readonly random: (name: string) => Random;
   }) {
+    this.queue = parts.queue;
     this.contacts = parts.contacts;
     this.latency = parts.latency;
     this.model = parts.model;

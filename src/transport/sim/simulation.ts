@@ -14,6 +14,7 @@ import { Kernel } from "./kernel.ts";
 import { type LatencyModel, type LatencyName, latencyModel } from "./latency.ts";
 import { type ModelName, type TransportModel, transportModel } from "./models.ts";
 import { RunLoop, type RunOptions } from "./run-loop.ts";
+import { queueOf, type Ties } from "./shuffled-queue.ts";
 import { SimTransport } from "./sim-transport.ts";
 import { simWorld, TimerKinds } from "./sim-world.ts";
 
@@ -34,6 +35,8 @@ export interface SimulationOptions {
   readonly loss?: number | undefined;
   /** Every message goes through the codec. Default false. */
   readonly wire?: boolean | undefined;
+  /** In which order events of one microsecond happen. Default `insertion`. */
+  readonly ties?: Ties | undefined;
   readonly log?: Log | undefined;
   readonly platform?: Platform | undefined;
 }
@@ -73,12 +76,14 @@ export class Simulation {
     };
     this.faults = new Faults(random("sim.loss"));
     this.faults.lossProbability = options.loss ?? 0;
+    const model = typeof transport === "string" ? transportModel(transport) : transport;
     this.#kernel = new Kernel({
+      queue: queueOf(options.ties ?? "insertion", model.ordered, random),
       contacts: options.contacts,
       codec: options.codec,
       wire: options.wire ?? false,
       latency: typeof latency === "string" ? latencyModel(latency, random("sim.latency")) : latency,
-      model: typeof transport === "string" ? transportModel(transport) : transport,
+      model,
       faults: this.faults,
       random,
     });

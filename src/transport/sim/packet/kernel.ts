@@ -1,6 +1,6 @@
 import type { Random } from "../../../core/random.ts";
 import { Digest } from "../digest.ts";
-import { EventQueue } from "../event-queue.ts";
+import type { EventQueue } from "../event-queue.ts";
 import { INTERNAL, WORD_BODY, WORD_FROM, WORD_OBJECT, WORD_TO, WORD_TOKEN } from "../kernel.ts";
 import { NO_OBJECT, ObjectPool } from "../object-pool.ts";
 
@@ -19,7 +19,7 @@ export const WORD_ADDRESS = WORD_BODY + 2;
 
 /** What all parts of one packet-level simulation share. */
 export class PacketKernel {
-  readonly queue = new EventQueue();
+  readonly queue: EventQueue;
   readonly objects = new ObjectPool();
   readonly digest = new Digest();
   readonly random: (name: string) => Random;
@@ -27,7 +27,8 @@ export class PacketKernel {
   /** A promise was settled by the current event. */
   settled = false;
 
-  constructor(random: (name: string) => Random) {
+  constructor(random: (name: string) => Random, queue: EventQueue) {
+    this.queue = queue;
     this.random = random;
   }
 

@@ -13,6 +13,7 @@ import { Faults } from "../faults.ts";
 import { CRASHED, HUNG, UP } from "../hosts.ts";
 import type { LatencyModel, LatencyName } from "../latency.ts";
 import { RunLoop, type RunOptions } from "../run-loop.ts";
+import { queueOf, type Ties } from "../shuffled-queue.ts";
 import { simWorld, TimerKinds } from "../sim-world.ts";
 import { type NetworkConditions, PLAIN_NETWORK } from "./conditions.ts";
 import { describePacketEvent } from "./describe-event.ts";
@@ -43,6 +44,8 @@ export interface PacketSimulationOptions {
   readonly transport?: string | PacketTransportSpec | undefined;
   /** Of every host's link, until it is told otherwise. Default: nobody notices them. */
   readonly conditions?: NetworkConditions | undefined;
+  /** In which order events of one microsecond happen. Default `insertion`. */
+  readonly ties?: Ties | undefined;
   readonly log?: Log | undefined;
   readonly platform?: Platform | undefined;
 }
@@ -92,7 +95,7 @@ export class PacketSimulation {
     this.#codec = options.codec;
     this.#spec = typeof transport === "string" ? parsePacketTransport(transport) : transport;
     this.#conditions = options.conditions ?? PLAIN_NETWORK;
-    this.#kernel = new PacketKernel(random);
+    this.#kernel = new PacketKernel(random, queueOf(options.ties ?? "insertion", true, random));
     this.events = new EventCount({
       digest: () => this.eventHash,
       describe: () => describePacketEvent(this.#kernel, this.#kinds),
