@@ -1,9 +1,10 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LatencyRecorder } from "../histogram.ts";
 import type { Results } from "../results.ts";
 import { readAssets } from "./assets.ts";
 import { reportPage } from "./page.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** A name that every file system takes, from that of a transport. */
 const fileName = (text: string): string => text.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 100);
@@ -14,11 +15,7 @@ const fileName = (text: string): string => text.replace(/[^A-Za-z0-9._-]+/g, "-"
  */
 export async function writeReport(folder: string, results: Results): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const write = async (name: string, content: string): Promise<void> => {
-    const partial = join(folder, `.${name}.part`);
-    await writeFile(partial, content);
-    await rename(partial, join(folder, name));
-  };
+  const write = (name: string, content: string) => writeWhole(folder, name, content);
   // First what cannot be computed again.
   await write("results.json", `${JSON.stringify(results, null, 1)}\n`);
   for (const [transport, { operations }] of Object.entries(results.transports)) {

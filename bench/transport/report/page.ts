@@ -5,13 +5,13 @@ import { readAssets } from "../../report/assets.ts";
 import { reportDocument } from "../../report/document.ts";
 import { formatCount, formatMs, formatNumber } from "../../report/format.ts";
 import { type Html, html } from "../../report/html.ts";
+import { chapter, htmlTable } from "../../report/html-table.ts";
 import { factList, machineFacts } from "../../report/page-head.ts";
 import { swatch } from "../../report/page-tables.ts";
 import { FineLatencies } from "../fine-latencies.ts";
 import { findCell } from "../goals.ts";
 import type { CellResult, TransportResults } from "../results.ts";
 import { throughputBars, verdictBars } from "./bars.ts";
-import type { ReportTable, TableCell } from "./table.ts";
 import { cellTitle, comparedCells, reportTables } from "./tables.ts";
 
 /** After those of the other report, in the order of their imports. */
@@ -75,29 +75,12 @@ function cards(results: TransportResults): Html {
   return html`<div class="cards">${all}</div>`;
 }
 
-const td = ({ text, note, tone }: TableCell): Html =>
-  html`<td class="${tone ?? ""}">${text}${note === undefined || note === "" ? "" : html` <span>${note}</span>`}</td>`;
-
-function table({ head, rows, isText }: ReportTable): Html {
-  const lines = rows.map(([first, ...cells]) => {
-    const { text, note } = first as TableCell;
-    return html`<tr><th scope="row">${text}${note === undefined || note === "" ? "" : html` <span>${note}</span>`}</th>${cells.map(td)}</tr>`;
-  });
-  return html`<div class="scroll"><table class="comparison wide${isText === true ? " text" : ""}"><thead><tr>${head.map(
-    (text) => html`<th scope="col">${text}</th>`,
-  )}</tr></thead><tbody>${lines}</tbody></table></div>`;
-}
-
-function chapter(id: string, title: string, about: string, body: Html): Html {
-  return html`<section id="${id}"><h2>${title}</h2><p class="about">${about}</p>${body}</section>`;
-}
-
 function chapters(results: TransportResults): Html[] {
   const tables = reportTables(results);
   const tableChapter = (id: string): Html[] =>
     tables
       .filter((one) => one.id === id)
-      .map((one) => chapter(id, one.title, one.about, table(one)));
+      .map((one) => chapter(id, one.title, one.about, htmlTable(one)));
   const curves = drawnCells(results).map(
     (shown, i) =>
       html`<h3>${cellTitle(shown)}</h3><div class="chart" id="curves-${i}" role="img" aria-label="Latency by percentile: ${cellTitle(shown)}"></div>`,

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatMs, formatNotWithin } from "../../report/format.ts";
+import { cell, NONE, type ReportTable, type TableCell } from "../../report/table.ts";
 import type { TransportResults, VerdictResult } from "../results.ts";
-import { cell, NONE, type ReportTable, type TableCell, us } from "./table.ts";
+import { us } from "./spread-cells.ts";
 
 const FAULT_NAMES: Readonly<Record<VerdictResult["fault"], string>> = {
   kill: "killed",

@@ -1,8 +1,9 @@
 import { formatCount, formatMs, formatNumber } from "../../report/format.ts";
+import { cell, NONE, type ReportTable, type TableCell } from "../../report/table.ts";
 import { ABLATION_BASE, ABLATIONS } from "../ablation.ts";
 import { findCell } from "../goals.ts";
 import type { Spread, TransportResults } from "../results.ts";
-import { cell, NONE, perSecond, type ReportTable, range, type TableCell, us } from "./table.ts";
+import { perSecond, range, us } from "./spread-cells.ts";
 
 const PROPERTY_NAMES = {
   order: "order",

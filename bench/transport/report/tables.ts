@@ -1,18 +1,10 @@
 import { formatBytes, formatCount } from "../../report/format.ts";
+import { cell, NONE, type ReportTable, type TableCell } from "../../report/table.ts";
 import { findCell } from "../goals.ts";
 import type { CellResult, TransportResults } from "../results.ts";
 import { peerTable, verdictTable } from "./peer-tables.ts";
 import { ablationTable, lossyTable, propertyTable } from "./property-tables.ts";
-import {
-  cell,
-  megabytes,
-  NONE,
-  perSecond,
-  type ReportTable,
-  range,
-  type TableCell,
-  us,
-} from "./table.ts";
+import { megabytes, perSecond, range, us } from "./spread-cells.ts";
 
 /** All tables of a report, those without rows left out. */
 export function reportTables(results: TransportResults): ReportTable[] {

@@ -1,5 +1,5 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { writeWhole } from "../../report/whole-file.ts";
 import type { TransportResults } from "../results.ts";
 import { transportPage } from "./page.ts";
 
@@ -9,11 +9,6 @@ export async function writeTransportReport(
   results: TransportResults,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const write = async (name: string, content: string): Promise<void> => {
-    const partial = join(folder, `.${name}.part`);
-    await writeFile(partial, content);
-    await rename(partial, join(folder, name));
-  };
-  await write("results.json", `${JSON.stringify(results, null, 1)}\n`);
-  await write("index.html", await transportPage(results));
+  await writeWhole(folder, "results.json", `${JSON.stringify(results, null, 1)}\n`);
+  await writeWhole(folder, "index.html", await transportPage(results));
 }

@@ -1,6 +1,3 @@
-import { formatCount, formatMs, formatNumber } from "../../report/format.ts";
-import type { Spread } from "../results.ts";
-
 /** One table of the report, the same on a terminal and on the page. */
 export interface ReportTable {
   readonly id: string;
@@ -23,14 +20,3 @@ export interface TableCell {
 /** It cannot, or was not measured. */
 export const NONE: TableCell = { text: "–" };
 export const cell = (text: string, note?: string): TableCell => ({ text, note });
-
-/** The median, with the least and the most of the runs. */
-export const range = (spread: Spread, format: (value: number) => string): TableCell =>
-  spread.min === spread.max
-    ? cell(format(spread.median))
-    : cell(format(spread.median), `${format(spread.min)}–${format(spread.max)}`);
-
-/** Microseconds, written in milliseconds or seconds. */
-export const us = (value: number): string => formatMs(value / 1_000);
-export const perSecond = (value: number): string => `${formatCount(value)}/s`;
-export const megabytes = (value: number): string => `${formatNumber(value)} MB/s`;
