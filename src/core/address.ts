@@ -38,6 +38,34 @@ export function parseAddress(text: string): Address {
   return text as Address;
 }
 
+const HOST_SCHEME = "sim://";
+/** Digits of a simulated host's number, at most: it fits 31 bits. */
+const HOST_DIGITS_MAX = 9;
+const ZERO = 0x30;
+
+/** The address of a simulated host. */
+export function hostAddress(number: number): Address {
+  return `${HOST_SCHEME}${number}` as Address;
+}
+
+/** The opposite of `hostAddress`; -1 where the address is not exactly what it gives. */
+export function hostNumber(address: string): number {
+  const { length } = address;
+  const first = HOST_SCHEME.length;
+  if (length <= first || length > first + HOST_DIGITS_MAX) return -1;
+  for (let i = 0; i < first; i++) {
+    if (address.charCodeAt(i) !== HOST_SCHEME.charCodeAt(i)) return -1;
+  }
+  if (address.charCodeAt(first) === ZERO) return length === first + 1 ? 0 : -1;
+  let number = 0;
+  for (let i = first; i < length; i++) {
+    const digit = address.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 /** An address of host and port, as a socket needs it. */
 export interface SocketAddress {
   readonly scheme: string;

@@ -1,5 +1,7 @@
 import type { Address, Endpoint, Incarnation } from "./address.ts";
 import type { Brand } from "./brand.ts";
+import { ContactIndex, hashKey } from "./contact-index.ts";
+import { ContactRows, GENERATIONS, ID_WORDS } from "./contact-rows.ts";
 import { SkipnetError } from "./errors.ts";
 import { compareName } from "./names.ts";
 import { hashName, type NumericId, numericIdFromWords, writeNumericWords } from "./numeric-id.ts";
@@ -25,20 +27,11 @@ export interface Contact {
 
 const INDEX_BITS = 21;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
-const GENERATIONS = 1 << (31 - INDEX_BITS);
 
 /** Most rows of one table, kept and passing together. */
 export const CONTACTS_MAX = 1 << INDEX_BITS;
 /** An unkept contact stays readable until this many others have been heard of since it last was. */
 export const PASSING_CONTACTS = 4_096;
-
-/** Words of a row: what is asked of a contact most often stands together in memory. */
-const STRIDE = 8;
-const GENERATION = 0;
-const KIND = 1;
-const HOLDS = 2;
-const RANK = 3;
-const NUMERIC = 4;
 
 const PINNED = -1;
 const KIND_FULL = 1;
@@ -60,18 +53,16 @@ export interface ContactTableOptions {
  */
 export class ContactTable {
   readonly #keptMax: number;
-  readonly #names: string[] = [];
-  readonly #addresses: Address[] = [];
-  #incarnations = new Float64Array(64);
-  #words = new Int32Array(64 * STRIDE);
-  /** The same words, for the numeric IDs. */
-  #unsigned = new Uint32Array(this.#words.buffer);
-  #rows = 0;
+  readonly #rows = new ContactRows();
+  readonly #index = new ContactIndex(this.#rows);
   #kept = 0;
+  /**
+   * So many rows from the first are pinned in their first generation. Their `Ref`s are these numbers,
+   * never stale and not counted: known by one comparison.
+   */
+  #pinned = 0;
   /** Rows that nobody keeps. BOUNDED: `PASSING_CONTACTS` and one, unless more were released. */
   readonly #passing = new RecencyList();
-  /** BOUNDED: one entry a full contact, removed when its row is reused. */
-  readonly #byKey = new Map<string, number>();
 
   constructor(options: ContactTableOptions = {}) {
     this.#keptMax = options.keptMax ?? CONTACTS_MAX - 2 * PASSING_CONTACTS;
@@ -83,66 +74,59 @@ export class ContactTable {
    * twice because somebody lies about its ID, so the ID heard first counts until the row is reused.
    */
   intern(contact: Contact): Ref {
-    const key = `${contact.name}\n${contact.address}\n${contact.incarnation}`;
-    const known = this.#byKey.get(key);
-    if (known !== undefined) {
-      if (this.#get(known, HOLDS) === 0) this.#passing.touch(known);
-      return this.#refOf(known);
-    }
-    const row = this.#take(KIND_FULL);
-    this.#names[row] = contact.name;
-    this.#addresses[row] = contact.address;
-    this.#incarnations[row] = contact.incarnation;
-    const id = contact.numericId ?? hashName(contact.name);
-    writeNumericWords(id, this.#unsigned, row * STRIDE + NUMERIC);
-    this.#byKey.set(key, row);
+    const row = this.#find(contact);
+    if (this.#rows.holds[row] === 0) this.#passing.touch(row);
     return this.#refOf(row);
   }
 
   /** Interns and never forgets: for the nodes of a simulation. */
   pin(contact: Contact): Ref {
-    const ref = this.intern(contact);
-    this.keep(ref);
-    this.#set(this.#row(ref), HOLDS, PINNED);
-    return ref;
+    const row = this.#find(contact);
+    const { holds } = this.#rows;
+    if (holds[row] === 0) this.#beginKeeping(row);
+    holds[row] = PINNED;
+    while (holds[this.#pinned] === PINNED && this.#rows.generation(this.#pinned) === 0) {
+      this.#pinned++;
+    }
+    return this.#refOf(row);
   }
 
   /** A passing name that is not a node: the target of a route. */
   nameOnly(name: string): Ref {
     const row = this.#take(KIND_NAME);
-    this.#names[row] = name;
+    this.#rows.names[row] = name;
+    this.#passing.touch(row);
     return this.#refOf(row);
   }
 
   /** A passing numeric ID that is not a node: the target of a numeric route. */
   numericOnly(id: NumericId): Ref {
     const row = this.#take(KIND_NUMERIC);
-    this.#names[row] = "";
-    writeNumericWords(id, this.#unsigned, row * STRIDE + NUMERIC);
+    this.#rows.names[row] = "";
+    writeNumericWords(id, this.#rows.ids, row * ID_WORDS);
+    this.#passing.touch(row);
     return this.#refOf(row);
   }
 
   keep(ref: Ref): void {
+    if (this.#isPinned(ref)) return;
     const row = this.#row(ref);
-    const holds = this.#get(row, HOLDS);
-    if (holds === PINNED) return;
-    if (holds === 0) {
-      if (this.#kept >= this.#keptMax) {
-        throw new SkipnetError("E_LIMIT", `more than ${this.#keptMax} contacts kept`);
-      }
-      this.#kept++;
-      this.#passing.remove(row);
-    }
-    this.#set(row, HOLDS, holds + 1);
+    const { holds } = this.#rows;
+    const count = holds[row] as number;
+    if (count === PINNED) return;
+    if (count === 0) this.#beginKeeping(row);
+    holds[row] = count + 1;
   }
 
   release(ref: Ref): void {
+    if (this.#isPinned(ref)) return;
     const row = this.#row(ref);
-    const holds = this.#get(row, HOLDS);
-    if (holds === PINNED) return;
-    if (holds === 0) throw new SkipnetError("E_INTERNAL", "contact released more often than kept");
-    this.#set(row, HOLDS, holds - 1);
-    if (holds === 1) {
+    const { holds } = this.#rows;
+    const count = holds[row] as number;
+    if (count === PINNED) return;
+    if (count === 0) throw new SkipnetError("E_INTERNAL", "contact released more often than kept");
+    holds[row] = count - 1;
+    if (count === 1) {
       this.#kept--;
       this.#passing.touch(row);
     }
@@ -151,23 +135,23 @@ export class ContactTable {
   /** Whether the contact is still remembered. */
   isKnown(ref: Ref): boolean {
     const row = ref & INDEX_MASK;
-    return ref >= 0 && row < this.#rows && this.#get(row, GENERATION) === ref >>> INDEX_BITS;
+    return ref >= 0 && row < this.#rows.count && this.#rows.generation(row) === ref >>> INDEX_BITS;
   }
 
   isNode(ref: Ref): boolean {
-    return this.#get(this.#row(ref), KIND) === KIND_FULL;
+    return this.#rows.kind(this.#row(ref)) === KIND_FULL;
   }
 
   name(ref: Ref): string {
-    return this.#names[this.#row(ref)] as string;
+    return this.#rows.names[this.#row(ref)] as string;
   }
 
   address(ref: Ref): Address {
-    return this.#addresses[this.#row(ref)] as Address;
+    return this.#rows.address(this.#row(ref));
   }
 
   incarnation(ref: Ref): Incarnation {
-    return this.#incarnations[this.#row(ref)] as Incarnation;
+    return this.#rows.incarnation(this.#row(ref));
   }
 
   endpoint(ref: Ref): Endpoint {
@@ -179,24 +163,17 @@ export class ContactTable {
   }
 
   numericId(ref: Ref): NumericId {
-    return numericIdFromWords(this.#unsigned, this.#row(ref) * STRIDE + NUMERIC);
+    return numericIdFromWords(this.#rows.ids, this.#row(ref) * ID_WORDS);
   }
 
   /** Word 0 (most significant) to 3 of the numeric ID. */
   numericWord(ref: Ref, word: number): number {
-    return this.#unsigned[(ref & INDEX_MASK) * STRIDE + NUMERIC + word] as number;
+    return this.#rows.ids[(ref & INDEX_MASK) * ID_WORDS + word] as number;
   }
 
   /** Leading bits that two numeric IDs share. */
   commonBits(a: Ref, b: Ref): number {
-    const words = this.#words;
-    const x = (a & INDEX_MASK) * STRIDE + NUMERIC;
-    const y = (b & INDEX_MASK) * STRIDE + NUMERIC;
-    for (let i = 0; i < 4; i++) {
-      const differing = (words[x + i] as number) ^ (words[y + i] as number);
-      if (differing !== 0) return 32 * i + Math.clz32(differing);
-    }
-    return 128;
+    return this.#rows.commonBits(a & INDEX_MASK, b & INDEX_MASK);
   }
 
   /** The row of a `Ref`: an index for columns that others keep beside this table. Below `CONTACTS_MAX`. */
@@ -206,8 +183,9 @@ export class ContactTable {
 
   /** Name order of two contacts: negative, zero (same name) or positive. */
   compareNames(a: Ref, b: Ref): number {
-    const x = this.#get(a & INDEX_MASK, RANK);
-    const y = this.#get(b & INDEX_MASK, RANK);
+    const { ranks } = this.#rows;
+    const x = ranks[a & INDEX_MASK] as number;
+    const y = ranks[b & INDEX_MASK] as number;
     if (x !== 0 && y !== 0) return x - y;
     return a === b ? 0 : compareName(this.name(a), this.name(b));
   }
@@ -217,51 +195,70 @@ export class ContactTable {
    * Contacts added later are compared by their text.
    */
   rankNames(): void {
+    const { names, ranks, count } = this.#rows;
     const rows: number[] = [];
-    for (let row = 0; row < this.#rows; row++) {
-      if (this.#get(row, KIND) === KIND_FULL) rows.push(row);
+    for (let row = 0; row < count; row++) {
+      if (this.#rows.kind(row) === KIND_FULL) rows.push(row);
     }
-    const names = this.#names;
     rows.sort((a, b) => compareName(names[a] as string, names[b] as string));
     let rank = 0;
     let previous: string | undefined;
     for (const row of rows) {
       if (names[row] !== previous) rank++;
       previous = names[row];
-      this.#set(row, RANK, rank);
+      ranks[row] = rank;
     }
   }
 
   get stats(): { readonly rows: number; readonly kept: number } {
-    return { rows: this.#rows, kept: this.#kept };
-  }
-
-  #get(row: number, column: number): number {
-    return this.#words[row * STRIDE + column] as number;
-  }
-
-  #set(row: number, column: number, value: number): void {
-    this.#words[row * STRIDE + column] = value;
+    return { rows: this.#rows.count, kept: this.#kept };
   }
 
   #refOf(row: number): Ref {
-    return ((this.#get(row, GENERATION) << INDEX_BITS) | row) as Ref;
+    return ((this.#rows.generation(row) << INDEX_BITS) | row) as Ref;
+  }
+
+  #isPinned(ref: Ref): boolean {
+    return ref >= 0 && ref < this.#pinned;
   }
 
   #row(ref: Ref): number {
-    const row = ref & INDEX_MASK;
-    if (ref < 0 || row >= this.#rows || this.#get(row, GENERATION) !== ref >>> INDEX_BITS) {
+    if (this.#isPinned(ref)) return ref;
+    if (!this.isKnown(ref)) {
       throw new SkipnetError("E_INTERNAL", `stale contact reference ${ref}`);
     }
+    return ref & INDEX_MASK;
+  }
+
+  /** The contact's row; a new one is neither kept nor passing yet. */
+  #find(contact: Contact): number {
+    const hash = hashKey(contact);
+    const known = this.#index.find(contact, hash);
+    if (known >= 0) return known;
+    const row = this.#take(KIND_FULL);
+    const rows = this.#rows;
+    rows.setKey(row, contact);
+    rows.hashes[row] = hash;
+    writeNumericWords(contact.numericId ?? hashName(contact.name), rows.ids, row * ID_WORDS);
+    this.#index.add(row);
     return row;
   }
 
+  #beginKeeping(row: number): void {
+    if (this.#kept >= this.#keptMax) {
+      this.#passing.touch(row);
+      throw new SkipnetError("E_LIMIT", `more than ${this.#keptMax} contacts kept`);
+    }
+    this.#kept++;
+    this.#passing.remove(row);
+  }
+
   #take(kind: number): number {
-    const row = this.#reuse() ?? this.#grow();
-    this.#set(row, KIND, kind);
-    this.#set(row, RANK, 0);
-    this.#set(row, HOLDS, 0);
-    this.#passing.touch(row);
+    const row = this.#reuse() ?? this.#add();
+    const rows = this.#rows;
+    rows.setLife(row, rows.generation(row), kind);
+    rows.ranks[row] = 0;
+    rows.holds[row] = 0;
     return row;
   }
 
@@ -269,30 +266,17 @@ export class ContactTable {
   #reuse(): number | undefined {
     if (this.#passing.size <= PASSING_CONTACTS) return undefined;
     const row = this.#passing.oldest;
+    const rows = this.#rows;
     this.#passing.remove(row);
-    if (this.#get(row, KIND) === KIND_FULL) {
-      this.#byKey.delete(
-        `${this.#names[row]}\n${this.#addresses[row]}\n${this.#incarnations[row]}`,
-      );
-    }
-    this.#set(row, GENERATION, (this.#get(row, GENERATION) + 1) % GENERATIONS);
+    if (rows.kind(row) === KIND_FULL) this.#index.remove(row);
+    rows.setLife(row, (rows.generation(row) + 1) % GENERATIONS, rows.kind(row));
     return row;
   }
 
-  #grow(): number {
-    if (this.#rows === CONTACTS_MAX) {
+  #add(): number {
+    if (this.#rows.count === CONTACTS_MAX) {
       throw new SkipnetError("E_LIMIT", `more than ${CONTACTS_MAX} contacts`);
     }
-    if (this.#rows === this.#incarnations.length) {
-      const size = Math.min(CONTACTS_MAX, this.#rows * 2);
-      const incarnations = new Float64Array(size);
-      incarnations.set(this.#incarnations);
-      this.#incarnations = incarnations;
-      const words = new Int32Array(size * STRIDE);
-      words.set(this.#words);
-      this.#words = words;
-      this.#unsigned = new Uint32Array(words.buffer);
-    }
-    return this.#rows++;
+    return this.#rows.add();
   }
 }

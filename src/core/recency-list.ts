@@ -1,12 +1,17 @@
-const NONE = -1;
+import { grown } from "./column.ts";
+
+/** Links are rows from `FIRST`, so that zeros, of which new columns consist, say that a row is not in the list. */
+const OUTSIDE = 0;
+const END = 1;
+const FIRST = 2;
 
 /** Rows of a table in the order in which they were last touched, in two columns of integers. */
 export class RecencyList {
-  /** By row: the next younger and older one. A row that is not in the list is its own neighbour. */
+  /** By row: the link to the next younger and older one. */
   #younger = new Int32Array(0);
   #older = new Int32Array(0);
-  #oldest = NONE;
-  #youngest = NONE;
+  #oldest = END;
+  #youngest = END;
   #size = 0;
 
   get size(): number {
@@ -15,32 +20,33 @@ export class RecencyList {
 
   /** The row untouched for longest, or -1. */
   get oldest(): number {
-    return this.#oldest;
+    return this.#oldest === END ? -1 : this.#oldest - FIRST;
   }
 
   /** Makes the row the youngest, whether or not it was in the list. */
   touch(row: number): void {
-    if (row === this.#youngest) return;
+    const link = row + FIRST;
+    if (link === this.#youngest) return;
     this.remove(row);
+    this.#makeRoomFor(row);
     this.#older[row] = this.#youngest;
-    this.#younger[row] = NONE;
-    if (this.#youngest === NONE) this.#oldest = row;
-    else this.#younger[this.#youngest] = row;
-    this.#youngest = row;
+    this.#younger[row] = END;
+    if (this.#youngest === END) this.#oldest = link;
+    else this.#younger[this.#youngest - FIRST] = link;
+    this.#youngest = link;
     this.#size++;
   }
 
   remove(row: number): void {
-    this.#makeRoomFor(row);
-    const older = this.#older[row] as number;
+    const older = this.#older[row] ?? OUTSIDE;
+    if (older === OUTSIDE) return;
     const younger = this.#younger[row] as number;
-    if (older === row) return;
-    if (older === NONE) this.#oldest = younger;
-    else this.#younger[older] = younger;
-    if (younger === NONE) this.#youngest = older;
-    else this.#older[younger] = older;
-    this.#older[row] = row;
-    this.#younger[row] = row;
+    if (older === END) this.#oldest = younger;
+    else this.#younger[older - FIRST] = younger;
+    if (younger === END) this.#youngest = older;
+    else this.#older[younger - FIRST] = older;
+    this.#older[row] = OUTSIDE;
+    this.#younger[row] = OUTSIDE;
     this.#size--;
   }
 
@@ -48,13 +54,7 @@ export class RecencyList {
     const before = this.#older.length;
     if (row < before) return;
     const length = Math.max(64, row + 1, before * 2);
-    const grown = (from: Int32Array): Int32Array<ArrayBuffer> => {
-      const to = new Int32Array(length);
-      to.set(from);
-      for (let added = before; added < length; added++) to[added] = added;
-      return to;
-    };
-    this.#older = grown(this.#older);
-    this.#younger = grown(this.#younger);
+    this.#older = grown(this.#older, length);
+    this.#younger = grown(this.#younger, length);
   }
 }

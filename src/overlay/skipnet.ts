@@ -34,6 +34,7 @@ import { RingRepair } from "./ring-repair.ts";
 import { type RouteObserver, Router } from "./router.ts";
 import { Routes } from "./routes.ts";
 import { Servers } from "./served.ts";
+import { listWatchedFor } from "./watched.ts";
 
 /**
  * The SkipNet overlay (Harvey, Jones, Saroiu, Theimer, Wolman, USITS 2003) over any transport. One
@@ -62,6 +63,7 @@ export class SkipNet implements Overlay {
     const net = new Context({ world, transport, contacts, options: overlayOptions(options) });
     this.#net = net;
     assistTransport(net);
+    listWatchedFor(net);
     this.#neighbourhood = new Neighbourhood(net);
     const leaves = new LeafRepair(net, this.#neighbourhood);
     this.#rings = new RingRepair(net, this.#neighbourhood, leaves);

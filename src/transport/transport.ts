@@ -144,6 +144,9 @@ export interface TransportStats {
 /** Who may know whether a peer lives: peers of the same port. */
 export type FindHelpers = (from: Port, about: Peer) => readonly Peer[];
 
+/** Calls with every peer that a port watches now; one that is watched twice comes twice. */
+export type ForEachWatched = (port: Port, visit: (peer: Peer) => void) => void;
+
 /** Moves messages between processes and says what became of them. */
 export interface Transport {
   /** As written on the command line: `udp:retries=2`. */
@@ -173,6 +176,11 @@ export interface Transport {
    * likeliest to know it first. Called when a peer is suspected, and again while it is.
    */
   assistedBy?(helpers: FindHelpers): void;
+  /**
+   * Who knows at any time what its ports watch may say so before it watches anything: a transport of a
+   * million ports then need not remember it a second time.
+   */
+  watchesListedBy?(forEachWatched: ForEachWatched): void;
   health(from: Port, to: Peer): PeerHealth | undefined;
   /**
    * Expected one-way time to a peer, where the transport can say so faster than by `health`: asked

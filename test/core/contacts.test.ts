@@ -132,6 +132,40 @@ describe("passing", () => {
     expect(table.stats.kept).toBe(1);
   });
 
+  test("addresses of simulated hosts are read back, and tell contacts apart", () => {
+    const table = new ContactTable();
+    const texts = [
+      "sim://0",
+      "sim://1",
+      "sim://01",
+      "sim://999999999",
+      "sim://9999999999",
+      "sim://x",
+    ];
+    const refs = texts.map((text) => table.pin(contact(1, { address: text as Address })));
+    expect(new Set(refs).size).toBe(texts.length);
+    expect(refs.map((ref) => table.address(ref))).toEqual(texts);
+    expect(texts.map((text) => table.intern(contact(1, { address: text as Address })))).toEqual(
+      refs,
+    );
+  });
+
+  test("contacts pinned first and others that come and go do not get into each other's way", () => {
+    const table = new ContactTable();
+    const first = Array.from({ length: 200 }, (_, i) => table.pin(contact(i)));
+    const stranger = table.intern(contact(strangers++));
+    const late = table.pin(contact(300));
+    hear(table, 3 * PASSING_CONTACTS);
+    expect(table.isKnown(stranger)).toBe(false);
+    expect(() => table.keep(stranger)).toThrow(/E_INTERNAL/);
+    for (const ref of [...first, late]) {
+      table.keep(ref);
+      table.release(ref);
+      expect(table.intern(table.contact(ref))).toBe(ref);
+    }
+    expect(table.stats.kept).toBe(201);
+  });
+
   test("releasing more often than keeping is a defect", () => {
     const table = new ContactTable();
     const ref = table.intern(contact(1));

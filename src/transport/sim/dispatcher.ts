@@ -25,7 +25,7 @@ import {
 import { NO_OBJECT } from "./object-pool.ts";
 import { RECORD_WORDS } from "./record-pages.ts";
 import { noteRefs, releaseNoted } from "./record-refs.ts";
-import type { SimTransport } from "./sim-transport.ts";
+import { IN_FLIGHT_SLOW, type SimTransport } from "./sim-transport.ts";
 import type { TimerKinds } from "./sim-world.ts";
 
 /** What a stopped process finds waiting when it is resumed; the rest is lost, as in a socket's buffer. */
@@ -72,7 +72,7 @@ export class Dispatcher {
   #message(record: Int32Array, at: number, tag: number, from: number, to: number): void {
     const k = this.#kernel;
     const token = record[at + WORD_TOKEN] as Token;
-    this.#transportOf(k.hosts.instance(from))?.departed(from);
+    this.#departed(from);
     const state = k.hosts.state(to);
     if (state === HUNG && token === NO_TOKEN) {
       this.#hold(to, record, at);
@@ -88,6 +88,15 @@ export class Dispatcher {
       this.#failures.undeliverable(from, to, token, message);
     }
     if (message.type.flat) releaseNoted(k);
+  }
+
+  /** A message of this host has left the network. */
+  #departed(host: number): void {
+    const k = this.#kernel;
+    const inFlight = k.hosts.inFlight(host) - 1;
+    k.hosts.setInFlight(host, inFlight);
+    if (k.slowHosts === 0 || inFlight >= IN_FLIGHT_SLOW / 2) return;
+    this.#transportOf(k.hosts.instance(host))?.drained(host);
   }
 
   #takeMessage(record: Int32Array, at: number, tag: number): Message {

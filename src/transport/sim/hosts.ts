@@ -2,10 +2,12 @@ import {
   type Address,
   ANY_INCARNATION,
   type Endpoint,
+  hostAddress,
+  hostNumber,
   type Incarnation,
 } from "../../core/address.ts";
+import { grown } from "../../core/column.ts";
 import { SkipnetError } from "../../core/errors.ts";
-import { grown } from "./grown.ts";
 
 export const ABSENT = 0;
 export const UP = 1;
@@ -20,30 +22,37 @@ export const REPLACED = 5;
 /** Most hosts of one simulation, restarts included. */
 export const HOSTS_MAX = 1 << 21;
 
-/** Words of a host: what every message asks of it stands together in memory. */
-const STRIDE = 8;
-const STATE = 0;
-const EPOCH = 1;
-const INSTANCE = 2;
-const MEMBER = 3;
-const IN_FLIGHT = 4;
+const ROWS_FIRST = 64;
+const STATE_BITS = 3;
+const STATE_MASK = (1 << STATE_BITS) - 1;
 
 /**
  * The simulated processes, each one life of one process. Rows by host number; a restart is a new
- * host at the same address.
+ * host at the same address. Columns are as narrow as what they hold: what every message asks of a
+ * million hosts should stay in a cache.
  */
 export class Hosts {
-  #words = new Int32Array(64 * STRIDE);
   count = 0;
-  readonly #addresses: Address[] = [];
-  #incarnations = new Float64Array(64);
-  /** Latest host at an address. */
-  readonly #byAddress = new Map<string, number>();
+  /** State, and above it the instance, from 1; 0: none. */
+  #owners = new Int32Array(ROWS_FIRST);
+  #inFlight = new Uint16Array(ROWS_FIRST);
+  /** As which member of its instance, from 1; 0: none. */
+  #members = new Int32Array(ROWS_FIRST);
+  #epochs = new Int32Array(ROWS_FIRST);
+  #incarnations = new Float64Array(ROWS_FIRST);
+  /** N + 1 for the address `sim://N`, N below `HOSTS_MAX`; 0: the text stands beside. */
+  #numbers = new Int32Array(ROWS_FIRST);
+  /** BOUNDED: one entry a host. */
+  readonly #texts = new Map<number, Address>();
+  /** By the number of an address: the latest host there, from 1; 0: none. */
+  #latest = new Int32Array(ROWS_FIRST);
+  /** The same for other addresses. BOUNDED: one entry a host. */
+  readonly #latestByText = new Map<string, number>();
   /** Earlier hosts, by address and incarnation. BOUNDED: one entry a restart. */
   readonly #former = new Map<string, number>();
 
   open(address: Address, instance: number, member: number): number {
-    const previous = this.#byAddress.get(address);
+    const previous = this.current(address);
     let incarnation = 1;
     if (previous !== undefined) {
       const state = this.state(previous);
@@ -54,21 +63,24 @@ export class Hosts {
       if (state !== ABSENT) this.#former.set(`${address}#${incarnation - 1}`, previous);
     }
     const host = this.#add(address, incarnation);
-    this.#words[host * STRIDE + INSTANCE] = instance;
-    this.#words[host * STRIDE + MEMBER] = member;
+    this.#owners[host] = (instance + 1) << STATE_BITS;
+    this.#members[host] = member + 1;
     this.setState(host, UP);
-    this.#byAddress.set(address, host);
+    this.#setLatest(address, host);
     return host;
   }
 
   /** The latest process at an address, if there ever was one. */
   current(address: Address): number | undefined {
-    return this.#byAddress.get(address);
+    const number = numberOf(address);
+    if (number < 0) return this.#latestByText.get(address);
+    const latest = this.#latest[number] ?? 0;
+    return latest === 0 ? undefined : latest - 1;
   }
 
   /** The host behind an endpoint; one that was never there is added as absent. */
   find({ address, incarnation }: Endpoint): number {
-    const current = this.#byAddress.get(address);
+    const current = this.current(address);
     if (current !== undefined) {
       if (incarnation === ANY_INCARNATION || this.#incarnations[current] === incarnation) {
         return current;
@@ -83,64 +95,87 @@ export class Hosts {
     this.#former.set(`${address}#${incarnation}`, absent);
     if (current === undefined && incarnation === ANY_INCARNATION) {
       this.#incarnations[absent] = 0;
-      this.#byAddress.set(address, absent);
+      this.#setLatest(address, absent);
     }
     return absent;
   }
 
   state(host: number): number {
-    return this.#words[host * STRIDE + STATE] as number;
+    return (this.#owners[host] as number) & STATE_MASK;
   }
 
   setState(host: number, state: number): void {
-    const at = host * STRIDE;
-    this.#words[at + STATE] = state;
-    this.#words[at + EPOCH] = (this.#words[at + EPOCH] as number) + 1;
+    this.#owners[host] = ((this.#owners[host] as number) & ~STATE_MASK) | state;
+    this.#epochs[host] = (this.#epochs[host] as number) + 1;
   }
 
   /** Counts changes of state: an event that was scheduled for an earlier one is stale. */
   epoch(host: number): number {
-    return this.#words[host * STRIDE + EPOCH] as number;
+    return this.#epochs[host] as number;
   }
 
   /** Which instance (handler and world) the host belongs to; -1: none. */
   instance(host: number): number {
-    return this.#words[host * STRIDE + INSTANCE] as number;
+    return ((this.#owners[host] as number) >>> STATE_BITS) - 1;
   }
 
   /** As which member of its instance. */
   member(host: number): number {
-    return this.#words[host * STRIDE + MEMBER] as number;
+    return (this.#members[host] as number) - 1;
   }
 
   /** Messages of the host that are on their way. */
   inFlight(host: number): number {
-    return this.#words[host * STRIDE + IN_FLIGHT] as number;
+    return this.#inFlight[host] as number;
   }
 
   setInFlight(host: number, count: number): void {
-    this.#words[host * STRIDE + IN_FLIGHT] = count;
+    this.#inFlight[host] = count;
   }
 
   endpoint(host: number): Endpoint {
+    const number = (this.#numbers[host] as number) - 1;
     return {
-      address: this.#addresses[host] as Address,
+      address: number < 0 ? (this.#texts.get(host) as Address) : hostAddress(number),
       incarnation: this.#incarnations[host] as Incarnation,
     };
+  }
+
+  #setLatest(address: Address, host: number): void {
+    const number = numberOf(address);
+    if (number < 0) {
+      this.#latestByText.set(address, host);
+      return;
+    }
+    if (number >= this.#latest.length) {
+      this.#latest = grown(this.#latest, Math.max(number + 1, this.#latest.length * 2));
+    }
+    this.#latest[number] = host + 1;
   }
 
   #add(address: Address, incarnation: number): number {
     if (this.count === HOSTS_MAX) throw new SkipnetError("E_LIMIT", `more than ${HOSTS_MAX} hosts`);
     const host = this.count++;
-    if (host === this.#incarnations.length) {
-      this.#words = grown(this.#words, host * 2 * STRIDE);
-      const incarnations = new Float64Array(host * 2);
-      incarnations.set(this.#incarnations);
-      this.#incarnations = incarnations;
-    }
-    this.#addresses[host] = address;
+    if (host === this.#owners.length) this.#grow(host * 2);
+    const number = numberOf(address);
+    this.#numbers[host] = number + 1;
+    if (number < 0) this.#texts.set(host, address);
     this.#incarnations[host] = incarnation;
-    this.#words[host * STRIDE + INSTANCE] = -1;
     return host;
   }
+
+  #grow(hosts: number): void {
+    this.#owners = grown(this.#owners, hosts);
+    this.#members = grown(this.#members, hosts);
+    this.#epochs = grown(this.#epochs, hosts);
+    this.#numbers = grown(this.#numbers, hosts);
+    this.#inFlight = grown(this.#inFlight, hosts);
+    this.#incarnations = grown(this.#incarnations, hosts);
+  }
+}
+
+/** The number of an address that columns may be indexed by, or -1. */
+function numberOf(address: Address): number {
+  const number = hostNumber(address);
+  return number < HOSTS_MAX ? number : -1;
 }

@@ -33,12 +33,6 @@ export const STATE_UP = 0;
 export const STATE_SUSPECT = 1;
 export const STATE_DOWN = 2;
 
-/** Message bytes by type, counted at send. */
-export interface TypeCounters {
-  count: number;
-  bytes: number;
-}
-
 /** What all parts of one simulation share. Not for users: see `Simulation`. */
 export class Kernel {
   readonly queue: EventQueue;
@@ -70,10 +64,13 @@ export class Kernel {
     revived: 0,
     lost: 0,
   };
-  readonly byTag: TypeCounters[] = Array.from({ length: TAG_MAX + 1 }, () => ({
-    count: 0,
-    bytes: 0,
-  }));
+  /** Messages and their bytes by tag, counted at send. */
+  readonly byTag = {
+    counts: new Float64Array(TAG_MAX + 1),
+    bytes: new Float64Array(TAG_MAX + 1),
+  };
+  /** Hosts that were told `slow` and wait for `onDrain`. */
+  slowHosts = 0;
   /** Integral of watched pairs over time, for the accounted probe traffic: pair-microseconds. */
   watchedUs = 0;
   #watchedSinceUs = 0;

@@ -1,4 +1,4 @@
-import { grown } from "./grown.ts";
+import { grown } from "../../core/column.ts";
 import { RECORD_WORDS } from "./record-pages.ts";
 
 const NONE = -1;

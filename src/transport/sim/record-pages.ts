@@ -1,5 +1,5 @@
+import { grown } from "../../core/column.ts";
 import { FLAT_WORDS } from "../../wire/message.ts";
-import { grown } from "./grown.ts";
 
 /** Words of one event record: two of time and kind, four of header, then a flat message. */
 export const RECORD_WORDS = 6 + FLAT_WORDS;

@@ -1,6 +1,7 @@
 import type { Address, Endpoint } from "../../core/address.ts";
 import type { AnyMessageType, FlatMessage, Message } from "../../wire/message.ts";
 import type {
+  ForEachWatched,
   Peer,
   PeerHealth,
   Port,
@@ -31,7 +32,7 @@ import { copyFlat, holdRefs } from "./record-refs.ts";
 
 /** Messages that one host may have on their way; more is `full`, three quarters is `slow`. */
 export const IN_FLIGHT_MAX = 4_096;
-const IN_FLIGHT_SLOW = IN_FLIGHT_MAX * 0.75;
+export const IN_FLIGHT_SLOW = IN_FLIGHT_MAX * 0.75;
 
 /** The transport contract over the event queue: one for each instance, any number of ports each. */
 export class SimTransport implements Transport {
@@ -43,6 +44,7 @@ export class SimTransport implements Transport {
   readonly #instance: number;
   readonly #ports: number[] = [];
   #handler: PortHandler | undefined;
+  #forEachWatched: ForEachWatched | undefined;
   /** Peers that were told `slow`, by port; told `onDrain` later. BOUNDED: a peer stands in it once. */
   readonly #slow = new Map<number, Set<number>>();
 
@@ -118,10 +120,18 @@ export class SimTransport implements Transport {
     this.#enqueue(delayUs, from, to, carried, token);
     k.hosts.setInFlight(from, inFlight + 1);
     if (inFlight < IN_FLIGHT_SLOW) return "sent";
-    const slow = this.#slow.get(from) ?? new Set<number>();
-    slow.add(to);
-    this.#slow.set(from, slow);
+    this.#tellSlow(from, to);
     return "slow";
+  }
+
+  #tellSlow(from: Port, to: Peer): void {
+    let slow = this.#slow.get(from);
+    if (slow === undefined) {
+      slow = new Set();
+      this.#slow.set(from, slow);
+      this.#kernel.slowHosts++;
+    }
+    slow.add(to);
   }
 
   /** From send to arrival, or `LOST`. What slows the path slows each transmission, so that order is kept. */
@@ -139,11 +149,9 @@ export class SimTransport implements Transport {
   #count(type: AnyMessageType, bytes: number): void {
     const k = this.#kernel;
     if (k.types[type.tag] !== type) k.types[type.tag] = type;
-    const counters = k.byTag[type.tag];
-    if (counters !== undefined) {
-      counters.count++;
-      counters.bytes += bytes;
-    }
+    const { byTag } = k;
+    byTag.counts[type.tag] = (byTag.counts[type.tag] as number) + 1;
+    byTag.bytes[type.tag] = (byTag.bytes[type.tag] as number) + bytes;
     k.counters.messagesSent++;
     k.counters.bytesSent += bytes + k.model.headerBytes;
   }
@@ -170,20 +178,27 @@ export class SimTransport implements Transport {
     words[at + WORD_OBJECT] = slot;
   }
 
-  /** A message of this host has left the network; tells the host if it waits for that. */
-  departed(host: number): void {
-    const k = this.#kernel;
-    const inFlight = k.hosts.inFlight(host) - 1;
-    k.hosts.setInFlight(host, inFlight);
-    if (inFlight >= IN_FLIGHT_SLOW / 2 || this.#slow.size === 0) return;
+  /** Few of the host's messages are on their way: whoever waits for that is told. */
+  drained(host: number): void {
     const slow = this.#slow.get(host);
     if (slow === undefined) return;
     this.#slow.delete(host);
+    this.#kernel.slowHosts--;
     for (const peer of slow) this.#failures.drain(host, peer);
+  }
+
+  watchesListedBy(forEachWatched: ForEachWatched): void {
+    this.#forEachWatched = forEachWatched;
+  }
+
+  /** Calls with whom a port watches, where the floor above has said that it knows. */
+  forEachWatched(port: number, visit: (peer: number) => void): void {
+    this.#forEachWatched?.(port as Port, visit);
   }
 
   watch(from: Port, to: Peer): void {
     this.#kernel.accountWatches();
+    if (this.#forEachWatched === undefined) this.#kernel.watches.list();
     this.#kernel.watches.add(from, to);
     this.#failures.watched(from, to);
   }
@@ -195,7 +210,7 @@ export class SimTransport implements Transport {
 
   health(from: Port, to: Peer): PeerHealth | undefined {
     const k = this.#kernel;
-    const reported = k.watches.reported(from, to);
+    const reported = k.watches.isQuiet ? undefined : k.watches.reported(from, to);
     // Expected, not drawn: looking must not change what happens.
     const rttUs = k.latency.expectedUs(from, to) + k.latency.expectedUs(to, from);
     return {
@@ -232,9 +247,10 @@ export class SimTransport implements Transport {
     const k = this.#kernel;
     k.accountWatches();
     const byType: Record<string, { count: number; bytes: number }> = {};
-    k.byTag.forEach((counters, tag) => {
-      const type = k.types[tag];
-      if (type !== undefined) byType[type.name] = { ...counters };
+    k.types.forEach((type, tag) => {
+      if (type === undefined) return;
+      const { counts, bytes } = k.byTag;
+      byType[type.name] = { count: counts[tag] as number, bytes: bytes[tag] as number };
     });
     const probeBytes = Math.round((k.watchedUs / 1_000_000) * k.model.probeBytesPerSecond);
     return {

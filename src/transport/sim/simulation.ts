@@ -91,6 +91,7 @@ export class Simulation {
       digest: () => this.eventHash,
       describe: () => describeEvent(this.#kernel, this.#kinds),
     });
+    this.#kernel.watches.listedBy = (add) => this.#listWatches(add);
     this.#failures = new FailureEvents(this.#kernel);
     this.#dispatcher = new Dispatcher(this.#kernel, this.#kinds, this.#failures, (instance) => {
       return this.#instances[instance]?.transport;
@@ -155,6 +156,15 @@ export class Simulation {
   /** Runs events until the time is reached, `done` says so, or none is left before it. */
   run(options: RunOptions): Promise<void> {
     return this.#loop.run(options);
+  }
+
+  #listWatches(add: (watcher: number, target: number) => void): void {
+    const { hosts } = this.#kernel;
+    for (let host = 0; host < hosts.count; host++) {
+      this.#instances[hosts.instance(host)]?.transport.forEachWatched(host, (peer) => {
+        add(host, peer);
+      });
+    }
   }
 
   #next(untilUs: number): boolean {

@@ -1,4 +1,4 @@
-import { grown } from "./grown.ts";
+import { grown } from "../../core/column.ts";
 
 /** Words of a target: where its list stands, how many watch it, and the size of the list as a power of two. */
 const STRIDE = 3;
@@ -11,9 +11,14 @@ const NONE = -1;
 const REPORTED_BITS = 2;
 const REPORTED_MASK = (1 << REPORTED_BITS) - 1;
 
+/** Calls with every watch that the floors above know of: the watcher, and whom it watches. */
+export type ListWatches = (add: (watcher: number, target: number) => void) => void;
+
 /**
  * Who watches whom: for each host a list of its watchers, all in one column, each list in one piece.
- * Limit: a watch for each pair that the floors above watch, which their tables bound.
+ * The lists are made when the first host fails. Until then watches are only counted, since the tables
+ * of the floor above say the same: in a quiet run of a million hosts the lists would be the most of all
+ * memory. Limit: a watch for each pair that the floors above watch, which their tables bound.
  */
 export class Watches {
   #lists = new Int32Array(64 * STRIDE);
@@ -22,6 +27,9 @@ export class Watches {
   #used = 0;
   /** By size of a list: the first free piece, whose first entry is the next. */
   readonly #free = new Int32Array(32).fill(NONE);
+  #isListed = false;
+  /** Says who watches whom by now. */
+  listedBy: ListWatches = () => undefined;
   /** Watches now. */
   count = 0;
 
@@ -30,17 +38,16 @@ export class Watches {
    * cost a walk for every watch, and overlays watch a pair once.
    */
   add(watcher: number, target: number): void {
-    const at = target * STRIDE;
-    while (at >= this.#lists.length) this.#lists = grown(this.#lists, this.#lists.length * 2);
-    const lists = this.#lists;
-    const count = lists[at + COUNT] as number;
-    if (count === sizeOf(lists[at + SIZE_BITS] as number)) this.#lengthen(at, count);
-    this.#entries[(lists[at + START] as number) + count] = watcher << REPORTED_BITS;
-    lists[at + COUNT] = count + 1;
     this.count++;
+    if (this.#isListed) this.#append(watcher, target);
   }
 
+  /** Takes a watch back that was added. */
   remove(watcher: number, target: number): void {
+    if (!this.#isListed) {
+      this.count--;
+      return;
+    }
     const entry = this.#find(watcher, target);
     if (entry === NONE) return;
     const at = target * STRIDE;
@@ -52,13 +59,27 @@ export class Watches {
     if (count === 0) this.#release(at);
   }
 
+  /** From now on there are lists. */
+  list(): void {
+    if (this.#isListed) return;
+    this.#isListed = true;
+    this.listedBy((watcher, target) => this.#append(watcher, target));
+  }
+
   /** What the watcher was told last (`PEER_STATES` index), or undefined if it does not watch. */
   reported(watcher: number, target: number): number | undefined {
+    this.list();
     const entry = this.#find(watcher, target);
     return entry === NONE ? undefined : (this.#entries[entry] as number) & REPORTED_MASK;
   }
 
+  /** Whether the watcher may have been told anything: without lists nobody was. */
+  get isQuiet(): boolean {
+    return !this.#isListed;
+  }
+
   setReported(watcher: number, target: number, state: number): void {
+    this.list();
     const at = target * STRIDE;
     const first = this.#lists[at + START] ?? 0;
     const end = first + (this.#lists[at + COUNT] ?? 0);
@@ -68,12 +89,29 @@ export class Watches {
     }
   }
 
-  /** Calls with the watcher of each watch, in a fixed order; the visitor may not change who watches the target. */
+  /**
+   * Calls with the watcher of each watch, in the order of their numbers, so that what follows does not
+   * depend on who came first. The visitor may not change who watches the target.
+   */
   forEachWatcher(target: number, visit: (watcher: number) => void): void {
+    this.list();
     const at = target * STRIDE;
     const first = this.#lists[at + START] ?? 0;
     const end = first + (this.#lists[at + COUNT] ?? 0);
-    for (let i = first; i < end; i++) visit((this.#entries[i] as number) >>> REPORTED_BITS);
+    // The watcher stands in the high bits.
+    for (const entry of this.#entries.slice(first, end).sort()) visit(entry >>> REPORTED_BITS);
+  }
+
+  #append(watcher: number, target: number): void {
+    const at = target * STRIDE;
+    if (at >= this.#lists.length) {
+      this.#lists = grown(this.#lists, Math.max(at + STRIDE, this.#lists.length * 2));
+    }
+    const lists = this.#lists;
+    const count = lists[at + COUNT] as number;
+    if (count === sizeOf(lists[at + SIZE_BITS] as number)) this.#lengthen(at, count);
+    this.#entries[(lists[at + START] as number) + count] = watcher << REPORTED_BITS;
+    lists[at + COUNT] = count + 1;
   }
 
   /** The latest entry of the pair. */
