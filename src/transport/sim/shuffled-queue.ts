@@ -1,6 +1,6 @@
+import { grown } from "../../core/column.ts";
 import type { Random } from "../../core/random.ts";
 import { EventQueue } from "./event-queue.ts";
-import { grown } from "./grown.ts";
 import { INTERNAL, WORD_FROM, WORD_TO } from "./kernel.ts";
 import { RECORD_WORDS } from "./record-pages.ts";
 
