@@ -24,6 +24,14 @@ export class ProcessGroup implements AsyncDisposable {
   /** BOUNDED: `PROCESSES_MAX`; an entry leaves when its process has ended. */
   readonly #children = new Set<ChildProcess>();
   #reaper: ChildProcess | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => void this[Symbol.asyncDispose]();
+
+  /** `signal`: ends them all as well. */
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
 
   /** Starts a program that lies beside this one. */
   start(name: string): ChildProcess {
@@ -44,6 +52,7 @@ export class ProcessGroup implements AsyncDisposable {
 
   /** Ends all of them, stopped ones too, and resolves when they are gone. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
     await Promise.all([...this.#children].map(endNow));
     const reaper = this.#reaper;
     this.#reaper = undefined;

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { SkipnetError } from "../../src/core/errors.ts";
+import { machineNowUs } from "../live/clock.ts";
 import type { ProcessGroup } from "../live/process-group.ts";
 import type { AskName, Asks, Question, Reply } from "./protocol.ts";
 
@@ -20,6 +21,8 @@ export class EndProcess {
   #nextId = 1;
   #complaints = "";
   #exit: string | undefined;
+  /** When its end was heard of, machine time. */
+  endedUs: number | undefined;
 
   constructor(group: ProcessGroup) {
     this.#child = group.start(PROGRAM);
@@ -65,6 +68,7 @@ export class EndProcess {
 
   #ended(how: string): void {
     this.#exit ??= how;
+    this.endedUs ??= machineNowUs();
     for (const { reject } of this.#waiting.values()) reject(this.#gone());
     this.#waiting.clear();
   }

@@ -104,6 +104,8 @@ const verdictSchema = v.strictObject({
   fromFaultMs: latencySchema,
   /** From the first message sent after the fault; where none was needed, from the fault. */
   fromSendMs: latencySchema,
+  /** From the end of a killed process, as its parent hears of it, until `down`; null: unknown, or stopped. */
+  fromEndMs: latencySchema,
   /** From the fault until `suspect`, where the contender says so. */
   suspectMs: latencySchema,
 });

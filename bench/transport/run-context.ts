@@ -19,7 +19,5 @@ export function checkAborted(signal: AbortSignal): void {
 
 /** Processes that end when they are no longer needed, or as soon as the run is to end. */
 export function groupOf({ signal }: RunContext): ProcessGroup {
-  const group = new ProcessGroup();
-  signal.addEventListener("abort", () => void group[Symbol.asyncDispose](), { once: true });
-  return group;
+  return new ProcessGroup(signal);
 }

@@ -40,7 +40,7 @@ export async function runVerdicts(
   const { options, signal, progress } = context;
   await using group = groupOf(context);
   const watchers = await startWatchers(group, contenders, context);
-  const seen = new Map<Kind, WatcherVerdict[][]>();
+  const seen = new Map<Kind, SeenVerdict[][]>();
   const kinds = FAULTS.flatMap((fault) =>
     [...watchers.keys()].map((contender): Kind => ({ contender, ...fault })),
   );
@@ -82,6 +82,11 @@ function trialsOf({ contender, fault }: Kind, { kills, stops }: RunContext["opti
   return contender === KILLED_MOST ? kills : Math.min(kills, KILLS_OF_OTHERS);
 }
 
+/** A verdict, with when the process was gone, counted from the fault. */
+interface SeenVerdict extends WatcherVerdict {
+  readonly endUs: number | undefined;
+}
+
 const tookLong = ({ downUs }: WatcherVerdict): boolean => downUs === undefined || downUs > 3e6;
 
 async function startWatchers(
@@ -110,15 +115,17 @@ async function runTrial(
   { contender, fault, traffic }: Kind,
   trial: number,
   { watchers, patienceMs }: RunContext["options"],
-): Promise<WatcherVerdict[]> {
+): Promise<SeenVerdict[]> {
   const victim = new EndProcess(group);
   try {
     const { address } = await victim.ask("open", { contender });
     await watcher.ask("watch", { trial, address, watchers, traffic });
     await sleep(SETTLE_MS);
     victim.fail(fault === "kill" ? "SIGKILL" : "SIGSTOP");
-    const { verdicts } = await watcher.ask("fault", { trial, atUs: machineNowUs(), patienceMs });
-    return [...verdicts];
+    const atUs = machineNowUs();
+    const { verdicts } = await watcher.ask("fault", { trial, atUs, patienceMs });
+    const endUs = victim.endedUs === undefined ? undefined : victim.endedUs - atUs;
+    return verdicts.map((verdict) => ({ ...verdict, endUs }));
   } finally {
     victim.kill();
   }
@@ -126,7 +133,7 @@ async function runTrial(
 
 function verdictResult(
   { contender, fault, traffic }: Kind,
-  trials: readonly (readonly WatcherVerdict[])[],
+  trials: readonly (readonly SeenVerdict[])[],
   { patienceMs }: RunContext["options"],
 ): VerdictResult | [] {
   const verdicts = trials.flat();
@@ -146,6 +153,11 @@ function verdictResult(
     patienceMs,
     fromFaultMs: latency(downs),
     fromSendMs: latency(fromSend),
+    fromEndMs: latency(
+      verdicts.map(({ downUs, endUs }) =>
+        downUs === undefined || endUs === undefined ? undefined : downUs - endUs,
+      ),
+    ),
     suspectMs: latency(verdicts.map(({ suspectUs }) => suspectUs)),
   };
 }

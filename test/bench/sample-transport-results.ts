@@ -66,6 +66,7 @@ function verdict(
     patienceMs: 15_000,
     fromFaultMs: latency,
     fromSendMs: latency,
+    fromEndMs: latency,
     suspectMs: { p50: null, p99: null, max: null },
     ...more,
   };

@@ -16,7 +16,7 @@ export function faultTitle({ fault, traffic }: VerdictResult): string {
 /** Until a dead peer is called down, a line for each transport and fault. */
 export function verdictTable({ verdicts }: TransportResults): ReportTable {
   const rows = verdicts.map((verdict) => {
-    const { contender, patienceMs, fromFaultMs, fromSendMs, suspectMs } = verdict;
+    const { contender, patienceMs, fromFaultMs, fromSendMs, fromEndMs, suspectMs } = verdict;
     const ms = (value: number | null, unseen: string): TableCell =>
       value === null
         ? { text: unseen, tone: unseen === "–" ? undefined : "bad" }
@@ -28,6 +28,7 @@ export function verdictTable({ verdicts }: TransportResults): ReportTable {
       ms(fromSendMs.p99, late),
       ms(fromFaultMs.p50, late),
       ms(fromFaultMs.max, late),
+      ms(fromEndMs.p99, "–"),
       ms(suspectMs.p50, "–"),
       cell(
         `${verdict.watchers - verdict.missed} of ${verdict.watchers}`,
@@ -39,8 +40,17 @@ export function verdictTable({ verdicts }: TransportResults): ReportTable {
     id: "verdicts",
     title: "Until a dead peer is called down",
     about:
-      "From the first message sent after the fault (where none was needed, from the fault), and from the fault. Those that never knew count as longest.",
-    head: ["", "after send, p50", "p99", "after fault, p50", "max", "suspect, p50", "verdicts"],
+      "From the first message sent after the fault (where none was needed, from the fault), from the fault, and from the end of a killed process as its parent hears of it: the kernel takes milliseconds to end one, and answers for it only then. Those that never knew count as longest.",
+    head: [
+      "",
+      "after send, p50",
+      "p99",
+      "after fault, p50",
+      "max",
+      "after its end, p99",
+      "suspect, p50",
+      "verdicts",
+    ],
     rows,
   };
 }

@@ -37,7 +37,7 @@ const NO_DOUBTS: Readonly<Doubts> = {
  */
 export class Accrual {
   readonly #options: DetectorOptions;
-  readonly #history: SilenceHistory;
+  #history: SilenceHistory;
   /** Since when the peer owes an answer; `Infinity`: it owes none. */
   #owedSinceUs = NEVER;
   /** Something sent in this silence was lost. */
@@ -96,6 +96,7 @@ export class Accrual {
     const isLate = rounds >= 2 && !this.#lossy && loss ** rounds < ANSWERS_LOST;
     const lateUs = isLate ? this.silenceUs(nowUs) : 0;
     if (this.#lossy && rounds > 0) {
+      this.#history = this.#history.ofThisPath();
       this.#history.ended(rounds, Math.max(0, nowUs - secondEndUs));
     }
     this.reset();

@@ -38,13 +38,23 @@ const NOTHING: Readonly<Learnt> = { rounds: 0, failed: 0, beyondUs: 0, beyondSqu
  */
 export class SilenceHistory {
   readonly #all: SilenceHistory | undefined;
+  readonly #isShared: boolean;
   #silences = 0;
   /** Nothing before the first silence: most paths have none. */
   #learnt: Learnt | undefined;
 
-  /** `all`: the history of all paths of the port; it learns what each of them does. */
-  constructor(all?: SilenceHistory) {
+  /**
+   * `all`: the history of all paths of the port; it learns what each of them does. `isShared`: by all paths that had no
+   * silence yet.
+   */
+  constructor(all?: SilenceHistory, isShared = false) {
     this.#all = all;
+    this.#isShared = isShared;
+  }
+
+  /** The history to teach: this one, or where paths share it, one of its own for the path that asks. */
+  ofThisPath(): SilenceHistory {
+    return this.#isShared ? new SilenceHistory(this.#all) : this;
   }
 
   /** A silence ended with an answer, and packets were lost in it. `beyondUs`: after its second round. */

@@ -1,7 +1,7 @@
 import { Accrual } from "../detector/accrual.ts";
 import type { Sleeper } from "../detector/deadlines.ts";
 import { Lateness } from "../detector/lateness.ts";
-import { roundFails, SilenceHistory } from "../detector/silence-history.ts";
+import { roundFails } from "../detector/silence-history.ts";
 import { peerLate, silentDeathUs, type TimedPeer } from "../detector/silent-death.ts";
 import { probeDelayUs } from "../detector/watch-timer.ts";
 import { FRAME_PING } from "./frames.ts";
@@ -52,7 +52,7 @@ export class Heartbeat implements Sleeper, TimedPeer {
     this.#vigil = vigil;
     this.#events = events;
     this.host = host;
-    this.accrual = new Accrual(options, new SilenceHistory(vigil.silences));
+    this.accrual = new Accrual(options, vigil.noSilences);
     this.lateness = new Lateness(options);
     this.#loss = new PathLoss(options);
   }

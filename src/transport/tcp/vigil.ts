@@ -28,7 +28,7 @@ export class Vigil implements Excuses<Heartbeat> {
   readonly machineLateness: Lateness;
   readonly outage: Outage<Heartbeat>;
   /** Of all paths together. */
-  readonly silences = new SilenceHistory();
+  readonly noSilences = new SilenceHistory(new SilenceHistory(), true);
   /** Who may be woken. BOUNDED: one for each link. */
   readonly #heartbeats = new Set<Heartbeat>();
   readonly #deadlines = new Deadlines<Heartbeat>();

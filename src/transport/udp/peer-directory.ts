@@ -1,15 +1,16 @@
 import type { Address, Endpoint, Incarnation } from "../../core/address.ts";
-import { ANY_INCARNATION, socketAddress } from "../../core/address.ts";
+import { ANY_INCARNATION, type SocketAddress, socketAddress } from "../../core/address.ts";
 import { SkipnetError } from "../../core/errors.ts";
 import type { Peer } from "../transport.ts";
 
 interface Row {
+  readonly peer: Peer;
   address: Address;
-  readonly host: string;
-  readonly port: number;
   incarnation: Incarnation;
   /** Somebody asked for it by `peer()` and has not released it. */
   claimed: boolean;
+  /** Answered, and is not down since. */
+  answered: boolean;
   /** Sessions, of all ports, that go by this peer. */
   sessions: number;
 }
@@ -20,9 +21,12 @@ interface Row {
  */
 export class PeerDirectory {
   readonly #rows = new Map<Peer, Row>();
-  readonly #byEndpoint = new Map<string, Peer>();
-  /** Which life of an address answered last, while it is not down. */
-  readonly #living = new Map<Address, Peer>();
+  /** One life at each address; mostly there is no other, and a key of its own would cost more than the rest. */
+  readonly #byAddress = new Map<Address, Row>();
+  /** Further lives, by address and incarnation. */
+  readonly #further = new Map<string, Row>();
+  /** Which life of an address answered last, while it is not down. Left out: the one in `#byAddress` did. */
+  readonly #living = new Map<Address, Row>();
   #next = 1;
 
   get size(): number {
@@ -32,7 +36,7 @@ export class PeerDirectory {
   /** The peer for this endpoint, claimed. Throws `E_ADDRESS` if the address has no host and port. */
   claim(endpoint: Endpoint): Peer {
     const living =
-      endpoint.incarnation === ANY_INCARNATION ? this.#living.get(endpoint.address) : undefined;
+      endpoint.incarnation === ANY_INCARNATION ? this.#livingAt(endpoint.address)?.peer : undefined;
     const peer = living ?? this.intern(endpoint);
     const row = this.#rows.get(peer);
     if (row !== undefined) row.claimed = true;
@@ -40,20 +44,29 @@ export class PeerDirectory {
   }
 
   /** The peer for this endpoint, not claimed if it is new. */
-  intern(endpoint: Endpoint): Peer {
-    const key = keyOf(endpoint.address, endpoint.incarnation);
-    const known = this.#byEndpoint.get(key);
-    if (known !== undefined) return known;
-    const { host, port } = socketAddress(endpoint.address);
+  intern({ address, incarnation }: Endpoint): Peer {
+    const known = this.#find(address, incarnation);
+    if (known !== undefined) return known.peer;
+    socketAddress(address);
     const peer = this.#next++ as Peer;
-    const { address, incarnation } = endpoint;
-    this.#rows.set(peer, { address, host, port, incarnation, claimed: false, sessions: 0 });
-    this.#byEndpoint.set(key, peer);
+    const row: Row = {
+      peer,
+      address,
+      incarnation,
+      claimed: false,
+      answered: false,
+      sessions: 0,
+    };
+    this.#rows.set(peer, row);
+    this.#enter(row);
     return peer;
   }
 
-  row(peer: Peer): Readonly<Row> | undefined {
-    return this.#rows.get(peer);
+  /** Where the peer is and in which life; `undefined`: it was released. */
+  place(peer: Peer): (SocketAddress & { readonly incarnation: Incarnation }) | undefined {
+    const row = this.#rows.get(peer);
+    if (row === undefined) return undefined;
+    return { ...socketAddress(row.address), incarnation: row.incarnation };
   }
 
   endpointOf(peer: Peer): Endpoint {
@@ -67,16 +80,15 @@ export class PeerDirectory {
    * endpoint: `peer` itself, or the one that had it before.
    */
   adopt(peer: Peer, address: Address, incarnation: Incarnation): Peer {
-    const key = keyOf(address, incarnation);
     const row = this.#rows.get(peer);
-    const known = this.#byEndpoint.get(key);
+    const known = this.#find(address, incarnation)?.peer;
     if (row === undefined) return known ?? this.intern({ address, incarnation });
     if (row.incarnation === ANY_INCARNATION) {
-      this.#byEndpoint.delete(keyOf(row.address, ANY_INCARNATION));
+      this.#leave(row);
       // The name that a person typed gives way to the address that answered.
       row.address = address;
       row.incarnation = incarnation;
-      if (known === undefined) this.#byEndpoint.set(key, peer);
+      if (known === undefined) this.#enter(row);
     }
     return known ?? peer;
   }
@@ -84,21 +96,24 @@ export class PeerDirectory {
   /** This peer answered: it is who its address stands for. */
   lives(peer: Peer): void {
     const row = this.#rows.get(peer);
-    if (row !== undefined) this.#living.set(row.address, peer);
+    if (row === undefined) return;
+    const former = this.#livingAt(row.address);
+    if (former !== undefined) former.answered = false;
+    row.answered = true;
+    if (this.#byAddress.get(row.address) === row) this.#living.delete(row.address);
+    else this.#living.set(row.address, row);
   }
 
   died(peer: Peer): void {
     const row = this.#rows.get(peer);
-    if (row !== undefined && this.#living.get(row.address) === peer) {
-      this.#living.delete(row.address);
-    }
+    if (row !== undefined) this.#noLonger(row);
   }
 
   unclaim(peer: Peer): void {
     const row = this.#rows.get(peer);
     if (row === undefined) return;
     row.claimed = false;
-    this.#forgetIfUnused(peer, row);
+    this.#forgetIfUnused(row);
   }
 
   isClaimed(peer: Peer): boolean {
@@ -115,18 +130,52 @@ export class PeerDirectory {
     const row = this.#rows.get(peer);
     if (row === undefined) return;
     row.sessions--;
-    this.#forgetIfUnused(peer, row);
+    this.#forgetIfUnused(row);
   }
 
-  #forgetIfUnused(peer: Peer, row: Row): void {
+  #forgetIfUnused(row: Row): void {
     if (row.claimed || row.sessions > 0) return;
-    this.died(peer);
-    this.#rows.delete(peer);
+    this.#rows.delete(row.peer);
+    this.#leave(row);
+  }
+
+  #find(address: Address, incarnation: Incarnation): Row | undefined {
+    const first = this.#byAddress.get(address);
+    if (first?.incarnation === incarnation) return first;
+    return this.#further.get(keyOf(address, incarnation));
+  }
+
+  #livingAt(address: Address): Row | undefined {
+    const living = this.#living.get(address);
+    if (living !== undefined) return living;
+    const first = this.#byAddress.get(address);
+    return first?.answered === true ? first : undefined;
+  }
+
+  /** It is not who its address stands for, or not any more. */
+  #noLonger(row: Row): void {
+    row.answered = false;
+    if (this.#living.get(row.address) === row) this.#living.delete(row.address);
+  }
+
+  #enter(row: Row): void {
+    if (this.#byAddress.has(row.address)) {
+      this.#further.set(keyOf(row.address, row.incarnation), row);
+    } else {
+      this.#byAddress.set(row.address, row);
+    }
+  }
+
+  #leave(row: Row): void {
+    this.#noLonger(row);
+    if (this.#byAddress.get(row.address) === row) {
+      this.#byAddress.delete(row.address);
+      return;
+    }
     const key = keyOf(row.address, row.incarnation);
-    if (this.#byEndpoint.get(key) === peer) this.#byEndpoint.delete(key);
+    if (this.#further.get(key) === row) this.#further.delete(key);
   }
 }
 
-/** Joined, not added: what is added stays in two pieces for as long as it is a key. */
 const keyOf = (address: Address, incarnation: Incarnation): string =>
   [address, incarnation].join(" ");

@@ -36,8 +36,8 @@ export interface PortContext extends Excuses<Session> {
   readonly backPressure: BackPressure;
   readonly sharedWindow: SharedWindow;
   readonly pacer: NodePacer;
-  /** Of all paths together. */
-  readonly silences: SilenceHistory;
+  /** Of every path that had no silence yet; knows what all paths together taught. */
+  readonly noSilences: SilenceHistory;
   /** Number of the first packet and message of a session. */
   readonly firstNumber: number;
   readonly offers: CreditOffers;

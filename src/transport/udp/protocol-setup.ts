@@ -87,7 +87,7 @@ export function newPortContext(
     errands: new Errands(parts, (host, at) => sessions().byAddress(host, at)),
     ownLateness: new Lateness(options),
     machineLateness: new Lateness(options),
-    silences: new SilenceHistory(),
+    noSilences: new SilenceHistory(new SilenceHistory(), true),
     firstNumber: setup.firstNumber ?? 0,
     nowUs: 0,
     sessionsOpened: 0,

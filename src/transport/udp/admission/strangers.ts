@@ -112,9 +112,7 @@ export class Strangers {
     const peer = this.#context.directory.intern({ address, incarnation });
     const known = this.#sessions.byPeer(peer);
     if (known !== undefined) return known.isDown ? undefined : known;
-    // One text for both: sessions are many.
-    const shared = this.#context.directory.row(peer)?.host ?? host;
-    const session = new Session(this.#context, peer, shared, port, incarnation);
+    const session = new Session(this.#context, peer, host, port, incarnation);
     this.#sessions.add(session, true);
     if (!proven) this.#sessions.openedFromOutside(session);
     return session;

@@ -1,4 +1,5 @@
 import type { PortContext } from "../port-context.ts";
+import { PACED_UNTIL_US } from "../session/numbers.ts";
 import type { Session } from "../session/session.ts";
 import { type CongestionControl, congestionControl, type PacketOnWay } from "./control.ts";
 
@@ -16,13 +17,19 @@ export class SendGate {
   readonly #context: PortContext;
   /** Nothing where it would know no more than a new one: most sessions are idle. */
   #control: CongestionControl | undefined;
-  #nextUs = 0;
   /** What of ours counts in the shared window. */
   #sharedBytes = 0;
 
   constructor(session: Session, context: PortContext) {
     this.#session = session;
     this.#context = context;
+  }
+
+  get #nextUs(): number {
+    return this.#session.numbers[PACED_UNTIL_US] as number;
+  }
+  set #nextUs(us: number) {
+    this.#session.numbers[PACED_UNTIL_US] = us;
   }
 
   get inFlightBytes(): number {

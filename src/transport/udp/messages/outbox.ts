@@ -1,6 +1,7 @@
 import type { Peer, Token } from "../../transport.ts";
 import type { UdpOptions } from "../options.ts";
 import { OVERHEAD_BYTES_MAX } from "../packet/packet.ts";
+import { DEADLINE_CHECK_US, type SessionNumbers } from "../session/numbers.ts";
 import { RetryBudget } from "../session/retry-budget.ts";
 import { SlidingWindow } from "../session/sliding-window.ts";
 import { type Chunk, OutboxLane, type OutMessage } from "./outbox-lane.ts";
@@ -36,14 +37,22 @@ export class Outbox {
   #sentBytes = 0;
   #messages = 0;
   #bytes = 0;
-  /** No deadline of a message lies before this. */
-  deadlineCheckUs = NEVER;
+  readonly #numbers: SessionNumbers;
 
-  constructor(options: UdpOptions, firstNumber: number) {
+  constructor(options: UdpOptions, firstNumber: number, numbers: SessionNumbers) {
     this.#options = options;
+    this.#numbers = numbers;
     this.#chunkBytes = options.datagramBytes - OVERHEAD_BYTES_MAX;
     this.#window = new SlidingWindow(firstNumber);
-    this.credit = new PeerCredit(firstNumber);
+    this.credit = new PeerCredit(firstNumber, this.#numbers);
+  }
+
+  /** No deadline of a message lies before this. */
+  get deadlineCheckUs(): number {
+    return this.#numbers[DEADLINE_CHECK_US] as number;
+  }
+  set #deadlineCheckUs(us: number) {
+    this.#numbers[DEADLINE_CHECK_US] = us;
   }
 
   /** Unsettled messages. */
@@ -88,7 +97,7 @@ export class Outbox {
     this.#laneOf(message).push(message);
     this.#messages++;
     this.#bytes += bytes.length;
-    this.deadlineCheckUs = Math.min(this.deadlineCheckUs, nowUs + messageDeadlineUs);
+    this.#deadlineCheckUs = Math.min(this.deadlineCheckUs, nowUs + messageDeadlineUs);
   }
 
   /** Whether anything waits to be sent, the window permitting. */
@@ -165,7 +174,7 @@ export class Outbox {
       this.#sentBytes -= message.bytes.length;
     }
     if (this.#messages > 0) return;
-    this.deadlineCheckUs = NEVER;
+    this.#deadlineCheckUs = NEVER;
     this.#small = undefined;
     this.#large = undefined;
   }
@@ -185,10 +194,10 @@ export class Outbox {
   /** Messages whose time is up; sets when to look again. */
   overdue(nowUs: number): OutMessage[] {
     const late: OutMessage[] = [];
-    this.deadlineCheckUs = NEVER;
+    this.#deadlineCheckUs = NEVER;
     for (const message of this.unsettled()) {
       if (message.deadlineUs <= nowUs) late.push(message);
-      else this.deadlineCheckUs = Math.min(this.deadlineCheckUs, message.deadlineUs);
+      else this.#deadlineCheckUs = Math.min(this.deadlineCheckUs, message.deadlineUs);
     }
     return late;
   }
@@ -198,7 +207,7 @@ export class Outbox {
     this.#window = new SlidingWindow(firstNumber);
     this.#small?.restart();
     this.#large?.restart();
-    this.credit = new PeerCredit(firstNumber);
+    this.credit = new PeerCredit(firstNumber, this.#numbers);
   }
 
   /** Whether something waits for the peer's credit. */

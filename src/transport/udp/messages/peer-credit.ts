@@ -1,4 +1,5 @@
 import { expandNumber } from "../packet/numbers.ts";
+import { ASK_DUE_US, CREDIT_BYTES, type SessionNumbers } from "../session/numbers.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Messages that may leave before the peer has said how many it takes. */
@@ -13,32 +14,38 @@ const DOUBLINGS_MAX = 6;
  */
 export class PeerCredit {
   #limit: number;
-  #bytes = NEVER;
+  readonly #numbers: SessionNumbers;
   #asked = 0;
-  /** When to ask for credit; `Infinity`: there is some, or nothing waits. */
-  askDueUs = NEVER;
   /** The next ping asks for credit. */
   asks = false;
 
-  constructor(firstNumber: number) {
+  constructor(firstNumber: number, numbers: SessionNumbers) {
     this.#limit = firstNumber + UNTOLD_MESSAGES;
+    this.#numbers = numbers;
+    numbers[CREDIT_BYTES] = NEVER;
+    numbers[ASK_DUE_US] = NEVER;
+  }
+
+  /** When to ask for credit; `Infinity`: there is some, or nothing waits. */
+  get askDueUs(): number {
+    return this.#numbers[ASK_DUE_US] as number;
   }
 
   /** Bytes that a message of this number may have, with `sentBytes` unsettled on the way; negative: it waits. */
   bytesFor(number: number, sentBytes: number): number {
-    return number < this.#limit ? this.#bytes - sentBytes : -1;
+    return number < this.#limit ? (this.#numbers[CREDIT_BYTES] as number) - sentBytes : -1;
   }
 
   /** The peer has spoken, in its newest packet. */
   told(limitLow: number, bytes: number, next: number): void {
     this.#limit = expandNumber(limitLow, next);
-    this.#bytes = bytes;
+    this.#numbers[CREDIT_BYTES] = bytes;
     this.settled();
   }
 
   /** Nothing waits for credit. */
   settled(): void {
-    this.askDueUs = NEVER;
+    this.#numbers[ASK_DUE_US] = NEVER;
     this.#asked = 0;
     this.asks = false;
   }
@@ -46,12 +53,12 @@ export class PeerCredit {
   /** Something waits for credit, and nothing is on the way that could bring it. */
   starve(nowUs: number, rtoUs: number): void {
     if (this.askDueUs !== NEVER) return;
-    this.askDueUs = nowUs + rtoUs * 2 ** Math.min(this.#asked++, DOUBLINGS_MAX);
+    this.#numbers[ASK_DUE_US] = nowUs + rtoUs * 2 ** Math.min(this.#asked++, DOUBLINGS_MAX);
   }
 
   /** The time to ask has come. */
   ask(): void {
-    this.askDueUs = NEVER;
+    this.#numbers[ASK_DUE_US] = NEVER;
     this.asks = true;
   }
 }

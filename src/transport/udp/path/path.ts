@@ -1,4 +1,5 @@
 import type { Nonce } from "../packet/packet-writer.ts";
+import { ALLOWANCE_BYTES, PLACE_DUE_US, type SessionNumbers } from "../session/numbers.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Bytes sent to an address that has not proven itself, for each byte that came from it (RFC 9000, 8.1). */
@@ -29,8 +30,7 @@ export interface Challenge {
 
 /** What is known of the way to a peer: whether its address is its own, and where else it may be. */
 export class SessionPath {
-  /** Bytes that may still go to an address that has not proven itself; `Infinity`: it has. */
-  allowanceBytes = NEVER;
+  readonly #numbers: SessionNumbers;
   /** To be sent with every hello. */
   cookie: Uint8Array | undefined;
   #cookiesTaken = 0;
@@ -41,12 +41,30 @@ export class SessionPath {
   limitTold = -1;
   /** The peer is to be told how much it may send. */
   creditDue = false;
-  /** When the peer is told where we are. */
-  placeDueUs = 0;
   /** A challenge of the peer's, to be sent back at once. */
   reply: Nonce | undefined;
   /** BOUNDED: two, one for each address. */
   challenges: Challenge[] | undefined;
+
+  constructor(numbers: SessionNumbers) {
+    this.#numbers = numbers;
+  }
+
+  /** Bytes that may still go to an address that has not proven itself; `Infinity`: it has. */
+  get allowanceBytes(): number {
+    return this.#numbers[ALLOWANCE_BYTES] as number;
+  }
+  set #allowanceBytes(bytes: number) {
+    this.#numbers[ALLOWANCE_BYTES] = bytes;
+  }
+
+  /** When the peer is told where we are. */
+  get placeDueUs(): number {
+    return this.#numbers[PLACE_DUE_US] as number;
+  }
+  set placeDueUs(us: number) {
+    this.#numbers[PLACE_DUE_US] = us;
+  }
 
   /** When `check` is decided; `Infinity`: there is none. */
   get decideUs(): number {
@@ -60,20 +78,20 @@ export class SessionPath {
 
   /** A stranger opened the session: nothing is sent but for what it sends. */
   limit(): void {
-    this.allowanceBytes = 0;
+    this.#allowanceBytes = 0;
   }
 
   /** The address is the peer's own. */
   prove(): void {
-    this.allowanceBytes = NEVER;
+    this.#allowanceBytes = NEVER;
   }
 
   received(bytes: number): void {
-    this.allowanceBytes += AMPLIFICATION * bytes;
+    this.#allowanceBytes = this.allowanceBytes + AMPLIFICATION * bytes;
   }
 
   sent(bytes: number): void {
-    this.allowanceBytes -= bytes;
+    this.#allowanceBytes = this.allowanceBytes - bytes;
   }
 
   /** True if all goes out again at once: a new one, and not too many so far. */

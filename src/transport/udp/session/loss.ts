@@ -1,4 +1,5 @@
 import type { UdpOptions } from "../options.ts";
+import { LOSS, newSessionNumbers, type SessionNumbers } from "./numbers.ts";
 import type { RttEstimator } from "./rtt.ts";
 
 const GAIN = 1 / 32;
@@ -19,7 +20,7 @@ const CLEAN_RECOVERIES = 16;
 export class LossEstimator {
   readonly #options: UdpOptions;
   readonly #rtt: RttEstimator;
-  #loss: number;
+  readonly #numbers: SessionNumbers;
   #extraUs = 0;
   #cleanRecoveries = 0;
   /** Losses of packets sent before this belong to a recovery already counted. */
@@ -28,10 +29,22 @@ export class LossEstimator {
   #explained = 0;
   #reported = 0;
 
-  constructor(options: UdpOptions, rtt: RttEstimator) {
+  constructor(
+    options: UdpOptions,
+    rtt: RttEstimator,
+    numbers: SessionNumbers = newSessionNumbers(),
+  ) {
     this.#options = options;
     this.#rtt = rtt;
+    this.#numbers = numbers;
     this.#loss = options.lossFloor;
+  }
+
+  get #loss(): number {
+    return this.#numbers[LOSS] as number;
+  }
+  set #loss(share: number) {
+    this.#numbers[LOSS] = share;
   }
 
   /** Smoothed share of packets lost, between floor and ceiling. */

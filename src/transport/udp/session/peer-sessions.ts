@@ -20,7 +20,7 @@ export class PeerSessions {
   forPeer(peer: Peer): Session | undefined {
     const known = this.#sessions.byPeer(peer);
     if (known !== undefined) return mayTryAgain(known) ? this.#tryAgain(known) : known;
-    const row = this.#context.directory.row(peer);
+    const row = this.#context.directory.place(peer);
     if (row === undefined) return undefined;
     const there = this.#sessions.byAddress(row.host, row.port);
     if (there !== undefined && !there.isDown) {

@@ -1,5 +1,14 @@
 import type { UdpOptions } from "../options.ts";
 import { expandNumber, NUMBER_MAX } from "../packet/numbers.ts";
+import {
+  ACK_DUE_US,
+  LARGEST_AT_US,
+  LARGEST_RECEIVED,
+  NEWEST_RECEIVED,
+  newSessionNumbers,
+  type SessionNumbers,
+  UNKNOWN,
+} from "./numbers.ts";
 
 const BITMAP = 64;
 /** Packets below the largest of which a missing one has most likely only just been lost. */
@@ -13,22 +22,42 @@ export type Arrival = "next" | "early" | "filled" | "duplicate" | "old";
 /** Which packets of the peer arrived and were accepted, and when to say so. */
 export class ReceivedPackets {
   readonly #options: UdpOptions;
-  #largest = -1;
-  #newest = -1;
-  #largestAtUs = 0;
+  readonly #numbers: SessionNumbers;
   /** Bit 0 is `largest - 1`. */
   #bitsLow = 0;
   #bitsHigh = 0;
   #unacknowledged = 0;
-  /** When an acknowledgement is due; `Infinity`: nothing to acknowledge. */
-  dueUs = NEVER;
 
-  constructor(options: UdpOptions) {
+  constructor(options: UdpOptions, numbers: SessionNumbers = newSessionNumbers()) {
     this.#options = options;
+    this.#numbers = numbers;
+    this.#largest = UNKNOWN;
+    this.#newest = UNKNOWN;
+    this.dueUs = NEVER;
+  }
+
+  /** When an acknowledgement is due; `Infinity`: nothing to acknowledge. */
+  get dueUs(): number {
+    return this.#numbers[ACK_DUE_US] as number;
+  }
+  set dueUs(us: number) {
+    this.#numbers[ACK_DUE_US] = us;
   }
 
   get largest(): number {
     return this.#largest;
+  }
+  get #largest(): number {
+    return this.#numbers[LARGEST_RECEIVED] as number;
+  }
+  set #largest(packet: number) {
+    this.#numbers[LARGEST_RECEIVED] = packet;
+  }
+  get #newest(): number {
+    return this.#numbers[NEWEST_RECEIVED] as number;
+  }
+  set #newest(packet: number) {
+    this.#numbers[NEWEST_RECEIVED] = packet;
   }
   get bitsLow(): number {
     return this.#bitsLow >>> 0;
@@ -39,7 +68,7 @@ export class ReceivedPackets {
 
   /** How long the largest has been here. */
   heldUs(nowUs: number): number {
-    return Math.max(0, nowUs - this.#largestAtUs);
+    return Math.max(0, nowUs - (this.#numbers[LARGEST_AT_US] as number));
   }
 
   /** The full number of a packet, or `undefined` if none is plausible. */
@@ -67,7 +96,7 @@ export class ReceivedPackets {
       const first = this.#largest < 0;
       this.#shift(ahead);
       this.#largest = packet;
-      this.#largestAtUs = nowUs;
+      this.#numbers[LARGEST_AT_US] = nowUs;
       return ahead === 1 || first ? "next" : "early";
     }
     if (ahead === 0) return "duplicate";

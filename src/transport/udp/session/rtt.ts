@@ -1,4 +1,13 @@
 import type { UdpOptions } from "../options.ts";
+import {
+  LATEST_RTT_US,
+  MIN_RTT_US,
+  newSessionNumbers,
+  RTT_VAR_US,
+  type SessionNumbers,
+  SRTT_US,
+  UNKNOWN,
+} from "./numbers.ts";
 
 /** After so many samples the first has lost its weight in the means. */
 const SAMPLES_COUNTED = 16;
@@ -9,21 +18,36 @@ const SAMPLES_COUNTED = 16;
  */
 export class RttEstimator {
   readonly #options: UdpOptions;
-  srttUs: number | undefined;
-  rttVarUs: number | undefined;
+  readonly #numbers: SessionNumbers;
   /** The round trip that coordinates foretell, until there is a sample. */
   foretoldUs: number | undefined;
-  minRttUs = Number.POSITIVE_INFINITY;
-  /** The last sample. */
-  latestUs: number | undefined;
   /** Samples so far, counted up to `SAMPLES_COUNTED`. */
   #samples = 0;
   /** What the peer may add by acknowledging late; learnt from its hello. */
   peerAckDelayUs: number;
 
-  constructor(options: UdpOptions) {
+  constructor(options: UdpOptions, numbers: SessionNumbers = newSessionNumbers()) {
     this.#options = options;
+    this.#numbers = numbers;
     this.peerAckDelayUs = options.ackDelayUs;
+  }
+
+  get srttUs(): number | undefined {
+    return this.#known(SRTT_US);
+  }
+
+  get rttVarUs(): number | undefined {
+    return this.#known(RTT_VAR_US);
+  }
+
+  /** The last sample. */
+  get latestUs(): number | undefined {
+    return this.#known(LATEST_RTT_US);
+  }
+
+  /** The shortest sample; `Infinity`: there is none. */
+  get minRttUs(): number {
+    return this.#numbers[MIN_RTT_US] as number;
   }
 
   /**
@@ -33,20 +57,23 @@ export class RttEstimator {
   sample(measuredUs: number, heldUs: number): number {
     // A clock that was set back makes no round trip negative.
     const elapsedUs = Math.max(0, measuredUs);
-    this.minRttUs = Math.min(this.minRttUs, elapsedUs);
+    const numbers = this.#numbers;
+    const minRttUs = Math.min(this.minRttUs, elapsedUs);
+    numbers[MIN_RTT_US] = minRttUs;
     const held = Math.min(heldUs, this.peerAckDelayUs);
-    const rttUs = elapsedUs - held >= this.minRttUs ? elapsedUs - held : elapsedUs;
-    this.latestUs = rttUs;
+    const rttUs = elapsedUs - held >= minRttUs ? elapsedUs - held : elapsedUs;
+    numbers[LATEST_RTT_US] = rttUs;
     if (this.#samples < SAMPLES_COUNTED) this.#samples++;
-    if (this.srttUs === undefined || this.rttVarUs === undefined) {
-      this.srttUs = rttUs;
-      this.rttVarUs = rttUs / 2;
+    const { srttUs, rttVarUs } = this;
+    if (srttUs === undefined || rttVarUs === undefined) {
+      numbers[SRTT_US] = rttUs;
+      numbers[RTT_VAR_US] = rttUs / 2;
       return 0;
     }
     // One held beyond that tells it again, for the first answer was lost: nobody was late.
-    const lateUs = heldUs > this.peerAckDelayUs ? 0 : Math.max(0, rttUs - this.srttUs);
-    this.rttVarUs += (Math.abs(this.srttUs - rttUs) - this.rttVarUs) / 4;
-    this.srttUs += (rttUs - this.srttUs) / 8;
+    const lateUs = heldUs > this.peerAckDelayUs ? 0 : Math.max(0, rttUs - srttUs);
+    numbers[RTT_VAR_US] = rttVarUs + (Math.abs(srttUs - rttUs) - rttVarUs) / 4;
+    numbers[SRTT_US] = srttUs + (rttUs - srttUs) / 8;
     return lateUs;
   }
 
@@ -66,6 +93,11 @@ export class RttEstimator {
   /** The same for an answer that was asked for at once. */
   get promptRtoUs(): number {
     return this.#timeoutUs(0);
+  }
+
+  #known(at: number): number | undefined {
+    const us = this.#numbers[at] as number;
+    return us === UNKNOWN ? undefined : us;
   }
 
   #timeoutUs(ackDelayUs: number): number {

@@ -99,7 +99,7 @@ function forgetConversation(session: Session): void {
   session.congestion.restart();
   session.outbox.restart(firstNumber);
   session.ledger = new SentLedger(firstNumber);
-  session.received = new ReceivedPackets(options);
+  session.received = new ReceivedPackets(options, session.numbers);
   session.ordered?.releaseAll();
   session.ordered = undefined;
   session.duplicates = new DuplicateWindow();

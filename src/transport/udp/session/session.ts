@@ -2,7 +2,6 @@ import { ANY_INCARNATION, type Incarnation } from "../../../core/address.ts";
 import { Accrual } from "../../detector/accrual.ts";
 import type { Sleeper } from "../../detector/deadlines.ts";
 import type { Lateness } from "../../detector/lateness.ts";
-import { SilenceHistory } from "../../detector/silence-history.ts";
 import { WatchTimer } from "../../detector/watch-timer.ts";
 import type { Peer, PeerReason, PeerState, Verdict } from "../../transport.ts";
 import { refused, unknown } from "../../transport.ts";
@@ -17,6 +16,7 @@ import { type PortContext, report } from "../port-context.ts";
 import { DuplicateWindow } from "./duplicates.ts";
 import { SentLedger, type SentPacket } from "./ledger.ts";
 import { LossEstimator } from "./loss.ts";
+import { NumberedSession } from "./numbered-session.ts";
 import { ReceivedPackets } from "./received.ts";
 import { RttEstimator } from "./rtt.ts";
 import type { Refusal } from "./session-output.ts";
@@ -34,9 +34,8 @@ const SESSION_ID_MAX = 0xffff_ffff;
  * verdicts. `session-input.ts` and `session-output.ts` are its two hands, `session-ends.ts` its
  * ends, `session-timers.ts` says when it wakes; here are its state and what it does then.
  */
-export class Session implements Sleeper {
+export class Session extends NumberedSession implements Sleeper {
   heapPlace = -1;
-  dueUs = NEVER;
   /** Stands in the list of sessions to be flushed. */
   dirty = false;
 
@@ -50,7 +49,6 @@ export class Session implements Sleeper {
   standsForAddress = false;
   /** Whether `host` is an address rather than a name. */
   resolved = true;
-  peerIncarnation: Incarnation;
   /** Known to be there: it has answered in this life. */
   heard = false;
   /** The peer uses our session id: hellos are over, and its address is its own. */
@@ -63,14 +61,11 @@ export class Session implements Sleeper {
   givenUp = false;
   /** There while somebody watches. */
   watch: WatchTimer | undefined;
-  lastHeardUs: number | undefined;
 
-  localId = 0;
   serial = 0;
-  remoteId = 0;
   remoteSerial = 0;
 
-  readonly path = new SessionPath();
+  readonly path = new SessionPath(this.numbers);
   readonly rtt: RttEstimator;
   readonly loss: LossEstimator;
   readonly accrual: Accrual;
@@ -93,9 +88,6 @@ export class Session implements Sleeper {
   repeated = 0;
   repeatedTold = 0;
 
-  /** When the present round began; `Infinity`: nothing is unanswered. */
-  roundStartUs = NEVER;
-  lossDueUs = NEVER;
   /** A round ended unanswered: ask again. */
   wantsProbe = false;
   /** The end of a flight went unanswered: ask about it. */
@@ -104,19 +96,20 @@ export class Session implements Sleeper {
   wantsPing = false;
 
   constructor(context: PortContext, peer: Peer, host: string, port: number, life: Incarnation) {
+    super();
     const { options } = context;
     this.context = context;
     this.peer = peer;
     this.host = host;
     this.port = port;
     this.peerIncarnation = life;
-    this.rtt = new RttEstimator(options);
-    this.loss = new LossEstimator(options, this.rtt);
-    this.accrual = new Accrual(options, new SilenceHistory(context.silences));
+    this.rtt = new RttEstimator(options, this.numbers);
+    this.loss = new LossEstimator(options, this.rtt, this.numbers);
+    this.accrual = new Accrual(options, context.noSilences);
     this.congestion = new SendGate(this, context);
-    this.outbox = new Outbox(options, context.firstNumber);
+    this.outbox = new Outbox(options, context.firstNumber, this.numbers);
     this.ledger = new SentLedger(context.firstNumber);
-    this.received = new ReceivedPackets(options);
+    this.received = new ReceivedPackets(options, this.numbers);
     this.identify();
   }
 
