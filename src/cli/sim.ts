@@ -3,12 +3,19 @@ import { Command } from "commander";
 import { SkipnetError } from "../core/errors.ts";
 import { integerArgument } from "./arguments.ts";
 import { printJson, printLine } from "./output.ts";
+import {
+  type BreakAt,
+  breakAtArgument,
+  breakHooks,
+  inspectArgument,
+  prepareDebugger,
+} from "./sim/break-at.ts";
 import { noteRunWords, type RunFlags, runOptions, withRunFlags } from "./sim/flags.ts";
 import { assertMemory } from "./sim/memory.ts";
 import type { SimRunOptions } from "./sim/options.ts";
 import { recordOf, writeRecord } from "./sim/record.ts";
 import { type SimCost, simDocument, simText } from "./sim/report.ts";
-import { runSimulation, type SimRun } from "./sim/run.ts";
+import { type RunHooks, runSimulation, type SimRun } from "./sim/run.ts";
 import { verifyCommand } from "./sim/verify-command.ts";
 
 const EXAMPLE = `
@@ -27,6 +34,8 @@ interface Given extends RunFlags {
   readonly repeat: number;
   readonly json?: boolean;
   readonly record?: string;
+  readonly breakAt?: BreakAt;
+  readonly inspect?: number | true;
 }
 
 /** `skipnet sim`: one simulated run at any scale. */
@@ -45,6 +54,12 @@ export function simCommand(): Command {
       )
       .option("--json", "print one JSON document")
       .option("--record <file>", "write what sim verify needs: options, versions, hashes")
+      .option(
+        "--break-at <where>",
+        "stop a debugger before the event of this number, or at the first violation",
+        breakAtArgument,
+      )
+      .option("--inspect [port]", "wait for a debugger on this machine first", inspectArgument)
       .addHelpText("after", EXAMPLE)
       // What stands behind the name of a subcommand belongs to it.
       .enablePositionalOptions()
@@ -56,10 +71,15 @@ export function simCommand(): Command {
 async function runSim(given: Given, words: readonly string[]): Promise<void> {
   const options = await runOptions(given);
   assertMemory(options);
+  if (given.breakAt === "violation" && !options.check) {
+    throw new SkipnetError("E_OPTIONS", "--break-at violation needs --check: nobody looks for any");
+  }
+  prepareDebugger(given.breakAt, given.inspect);
+  const hooks = given.breakAt === undefined ? {} : breakHooks(given.breakAt);
   const command = commandOf();
   let first: { readonly run: SimRun; readonly cost: SimCost } | undefined;
   for (let i = 0; i < given.repeat; i++) {
-    const measured = await measure(options);
+    const measured = await measure(options, hooks);
     if (first !== undefined && measured.run.eventHash !== first.run.eventHash) {
       throw new SkipnetError(
         "E_INTERNAL",
@@ -79,12 +99,15 @@ async function runSim(given: Given, words: readonly string[]): Promise<void> {
   }
 }
 
-async function measure(options: SimRunOptions): Promise<{ run: SimRun; cost: SimCost }> {
+async function measure(
+  options: SimRunOptions,
+  hooks: RunHooks,
+): Promise<{ run: SimRun; cost: SimCost }> {
   const cpu = process.cpuUsage();
   const startMs = performance.now();
   const bar = progressBar();
   try {
-    const run = await runSimulation(options, bar.update);
+    const run = await runSimulation(options, bar.update, hooks);
     const { user, system } = process.cpuUsage(cpu);
     return {
       run,

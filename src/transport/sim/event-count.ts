@@ -1,5 +1,6 @@
 /** Events between two checkpoints of the digest. */
 export const CHECKPOINT_EVENTS: number = 2 ** 20;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** An event as people read it, before it is handled. */
 export interface SimEvent {
@@ -19,6 +20,8 @@ export interface SimEvent {
 export interface EventObserver {
   /** Number of the first event that it wants to see. */
   readonly fromEvent: number;
+  /** And of the last; left out: all from there on. */
+  readonly toEvent?: number | undefined;
   onEvent(event: SimEvent): void;
 }
 
@@ -74,15 +77,18 @@ export class EventCount {
       this.checkpoints.push(this.#popped.digest());
     this.#plan(before + 1);
     const observer = this.#observer;
-    if (observer !== undefined && before + 1 >= observer.fromEvent) {
-      observer.onEvent({ number: before + 1, ...this.#popped.describe() });
+    const number = before + 1;
+    if (observer === undefined || number < observer.fromEvent) return;
+    if (number <= (observer.toEvent ?? NEVER)) {
+      observer.onEvent({ number, ...this.#popped.describe() });
     }
   }
 
   #plan(from: number): void {
     const every = this.#everyEvents;
     const checkpoint = Math.max(1, Math.ceil(from / every)) * every;
-    const observed = this.#observer?.fromEvent ?? Number.POSITIVE_INFINITY;
-    this.#lookAt = Math.min(checkpoint, Math.max(from, observed - 1));
+    const { fromEvent = NEVER, toEvent = NEVER } = this.#observer ?? {};
+    const observed = Math.max(from + 1, fromEvent);
+    this.#lookAt = Math.min(checkpoint, observed > toEvent ? NEVER : observed - 1);
   }
 }
