@@ -212,7 +212,7 @@ describe("sim verify on the command line", () => {
 
   test("a damaged record is a typed error, never anything else", async () => {
     await run(...RUN, "--record", file("d.json"));
-    const good = readFileSync(file("d.json"), "utf8");
+    const good = readFileSync(file("d.json"), "utf8").trimEnd();
     const record = JSON.parse(good) as RunRecord;
     const broken: unknown[] = [
       { ...record, version: 2 },
