@@ -121,6 +121,16 @@ function checkSide(
       compare(() => `${me()}: level ${level} ${way} ${i}`, invariant, have, want);
     }
   }
+  const { pointers } = net.shortcuts;
+  if (pointers === undefined) return;
+  const levels = oracle.withoutDuplicates(number, direction, pointers.width);
+  for (let level = 0; level <= Math.max(top, pointers.topLevel(member)); level++) {
+    for (let i = 0; i < pointers.width; i++) {
+      const have = pointers.pointer(member, level, direction, i);
+      const where = (): string => `${me()}: pointer ${i} of level ${level} to the ${way}`;
+      compare(where, "I8", have, levels[level]?.[i] ?? NO_REF);
+    }
+  }
 }
 
 /** Routes whose steps are remembered at once; older ones are no longer checked. */

@@ -1,7 +1,8 @@
 import type { Context } from "./context.ts";
 import { Oracle } from "./oracle.ts";
 import type { Member } from "./overlay.ts";
-import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
+import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction } from "./ring-order.ts";
+import type { RTable } from "./tables.ts";
 
 /**
  * Fills the tables of these members as a converged overlay has them, without a message: for
@@ -27,6 +28,18 @@ export function constructOverlay(net: Context, members: readonly Member[]): void
           );
         }
       }
+      if (net.shortcuts.pointers !== undefined) {
+        fillPointers(oracle, net.shortcuts.pointers, member, direction);
+      }
     }
   }
+}
+
+function fillPointers(oracle: Oracle, table: RTable, member: Member, direction: Direction): void {
+  const levels = oracle.withoutDuplicates(member, direction, table.width);
+  levels.forEach((nodes, level) => {
+    nodes.forEach((node, i) => {
+      table.setPointer(member, level, direction, i, node);
+    });
+  });
 }

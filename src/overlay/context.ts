@@ -8,6 +8,7 @@ import { hopsMax, levelsFor, type OverlayOptions } from "./options.ts";
 import type { Member } from "./overlay.ts";
 import { Peers } from "./peers.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction, RingOrder } from "./ring-order.ts";
+import { ShortcutTables } from "./shortcuts/shortcut-tables.ts";
 import { Suspects } from "./suspects.ts";
 import { LeafSet, RTable } from "./tables.ts";
 
@@ -45,6 +46,7 @@ export class Context {
   readonly digits: Digits;
   readonly table: RTable;
   readonly leaves: LeafSet;
+  readonly shortcuts: ShortcutTables;
   readonly peers: Peers;
   readonly suspects: Suspects;
   /** Nodes that the transport declared down: hearsay does not bring them back for a while. */
@@ -89,6 +91,7 @@ export class Context {
     };
     this.table = new RTable(levels, dense ? k - 1 : 1, listener);
     this.leaves = new LeafSet(leafSetSize, listener);
+    this.shortcuts = new ShortcutTables(parts.options, this.table, listener);
     this.peers = new Peers(this.contacts, this.transport);
     this.suspects = new Suspects(() => this.world.nowUs(), repairPeriodMs * 1000);
     this.departed = new Suspects(() => this.world.nowUs(), firstTryMs * 1000);
@@ -105,12 +108,16 @@ export class Context {
     this.contacts.keep(self);
     this.table.reserve(member);
     this.leaves.reserve(member);
+    this.shortcuts.reserve(member);
     return member;
   }
 
   /** How many slots of a member's tables hold the node. */
   slotsHolding(member: Member, ref: Ref): number {
-    return this.table.holding(member, ref) + this.leaves.holding(member, ref);
+    const { table, leaves, shortcuts } = this;
+    return (
+      table.holding(member, ref) + leaves.holding(member, ref) + shortcuts.holding(member, ref)
+    );
   }
 
   get memberCount(): number {

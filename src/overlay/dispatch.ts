@@ -23,6 +23,7 @@ import type { Requests } from "./requests.ts";
 import type { RingRepair } from "./ring-repair.ts";
 import { newByNumericId } from "./route-start.ts";
 import type { Router } from "./router.ts";
+import type { Shortcuts } from "./shortcuts/shortcuts.ts";
 
 export interface DispatchParts {
   readonly net: Context;
@@ -35,6 +36,7 @@ export interface DispatchParts {
   readonly rings: RingRepair;
   readonly leaves: LeafRepair;
   readonly departures: Departures;
+  readonly shortcuts: Shortcuts;
 }
 
 /** Sent only to nodes that stand in the sender's tables, or whose neighbour it believes to be. */
@@ -75,6 +77,9 @@ export class Dispatch implements PortHandler {
     this.#on(messages.LeafRequest, (m, _from, msg) => leaves.onRequest(m, msg));
     this.#on(messages.LeafReply, (m, _from, msg) => leaves.onReply(m, msg));
     this.#on(messages.Leave, (m, _from, msg) => departures.onLeave(m, msg));
+    parts.shortcuts.register((type, handler) => {
+      this.#on(type, (m, _from, msg) => handler(m, msg));
+    });
   }
 
   onMessage(port: Port, from: Peer, message: Message): void {
@@ -97,7 +102,7 @@ export class Dispatch implements PortHandler {
   }
 
   onReturn(port: Port, to: Peer, message: Message, verdict: Verdict): void {
-    const { net, router, searches, rings } = this.#parts;
+    const { net, router, searches, rings, shortcuts } = this.#parts;
     const member = net.memberAt(port);
     if (verdict.outcome === "refused" && isMessagesFault(verdict.reason)) {
       router.onUndeliverable(member, message);
@@ -107,7 +112,8 @@ export class Dispatch implements PortHandler {
     if (node !== undefined) net.suspects.add(member, node);
     if (messages.JoinSearch.is(message)) searches.walk(member, message);
     else if (messages.RingSearch.is(message)) rings.onReturn(member, message);
-    else router.onReturn(member, to, node, message, verdict.outcome === "unknown");
+    else if (!shortcuts.onReturn(member, message))
+      router.onReturn(member, to, node, message, verdict.outcome === "unknown");
   }
 
   onPeer(port: Port, peer: Peer, state: PeerState, reason: PeerReason): void {

@@ -14,6 +14,7 @@ import {
   u32,
 } from "../wire/fields.ts";
 import { defineMessage } from "../wire/message.ts";
+import { SHORTCUT_MESSAGES } from "./shortcuts/messages.ts";
 
 /** Most contacts in one message: two for each of 128 levels, or k - 1 on both sides of 20. */
 const CONTACTS_MAX = 600;
@@ -287,4 +288,5 @@ export const OVERLAY_MESSAGES = [
   LeafRequest,
   LeafReply,
   Leave,
+  ...SHORTCUT_MESSAGES,
 ] as const;

@@ -67,6 +67,7 @@ export class Neighbourhood {
   remove(member: Member, node: Ref): readonly EmptySlot[] {
     const net = this.#net;
     const empty: EmptySlot[] = [];
+    net.shortcuts.remove(member, node);
     if (net.leaves.holding(member, node) === 0 && net.table.holding(member, node) === 0)
       return empty;
     net.contacts.keep(node);
@@ -91,7 +92,8 @@ export class Neighbourhood {
 
   /** Empties the tables of a member that has left. */
   clear(member: Member): void {
-    const { leaves, table } = this.#net;
+    const { leaves, table, shortcuts } = this.#net;
+    shortcuts.clear(member);
     for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
       for (let i = 0; i < leaves.side; i++) leaves.set(member, direction, i, NO_REF);
       for (let level = 0; level < table.levels; level++) {

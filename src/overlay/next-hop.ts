@@ -3,6 +3,7 @@ import { shareFirstComponent } from "../core/names.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./overlay.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction } from "./ring-order.ts";
+import type { RTable } from "./tables.ts";
 
 /**
  * The next hop towards a name ID: the neighbour that goes furthest without passing it.
@@ -19,7 +20,7 @@ export function nextHopByName(
   const fromTable =
     net.options.routeWith === "leaf"
       ? NO_REF
-      : furthestPointer(net, member, target, direction, avoid);
+      : furthestOfTables(net, member, target, direction, avoid);
   if (net.options.routeWith === "rtable") return fromTable;
   return furtherLeaf(net, member, target, direction, avoid, fromTable);
 }
@@ -28,18 +29,35 @@ function isOpen(net: Context, member: Member, ref: Ref, avoid: readonly Ref[]): 
   return !net.suspects.has(member, ref) && (avoid.length === 0 || !avoid.includes(ref));
 }
 
-/**
- * The pointer that goes furthest without passing the target. From the highest level down: in sparse
- * tables the first that fits is the furthest (I3); in dense ones a lower level may reach further.
- */
-function furthestPointer(
+function furthestOfTables(
   net: Context,
   member: Member,
   target: Ref,
   direction: Direction,
   avoid: readonly Ref[],
 ): Ref {
-  const { table, order } = net;
+  const { pointers } = net.shortcuts;
+  const neighbour = furthestPointer(net, net.table, member, target, direction, avoid);
+  if (pointers === undefined || neighbour === NO_REF) return neighbour;
+  const pointer = furthestPointer(net, pointers, member, target, direction, avoid);
+  const isFurther =
+    pointer !== NO_REF && net.order.liesBetween(neighbour, pointer, target, direction);
+  return isFurther ? pointer : neighbour;
+}
+
+/**
+ * The pointer that goes furthest without passing the target. From the highest level down: in sparse
+ * tables the first that fits is the furthest (I3); in dense ones a lower level may reach further.
+ */
+function furthestPointer(
+  net: Context,
+  table: RTable,
+  member: Member,
+  target: Ref,
+  direction: Direction,
+  avoid: readonly Ref[],
+): Ref {
+  const { order } = net;
   const self = net.self(member);
   let furthest = NO_REF;
   for (let level = table.topLevel(member); level >= 0; level--) {

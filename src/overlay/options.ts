@@ -10,6 +10,11 @@ export interface OverlayOptions {
   readonly k: number;
   /** Keep k - 1 contiguous pointers a level and direction instead of one: fewer hops, more state. */
   readonly dense: boolean;
+  /**
+   * Beside the R-Table, pointers in which no level repeats what a lower one points to: shorter routes by
+   * name, at a few more pointers.
+   */
+  readonly dedupe: boolean;
   /** Nodes in the leaf set, half on each side; SkipNet and Pastry: 16. */
   readonly leafSetSize: number;
   readonly routeWith: RouteWith;
@@ -47,6 +52,7 @@ export interface OverlayOptions {
 export const OVERLAY_DEFAULTS: OverlayOptions = {
   k: 8,
   dense: false,
+  dedupe: false,
   leafSetSize: 16,
   routeWith: "all",
   membersExpected: 1 << 20,

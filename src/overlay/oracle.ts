@@ -61,6 +61,36 @@ export class Oracle {
     return this.#net.self(ring[(place + step) % ring.length] as Member);
   }
 
+  /** For each level the next `width` nodes of its ring that lie beyond all those of lower levels, nearest first. */
+  withoutDuplicates(member: Member, direction: Direction, width: number): (readonly Ref[])[] {
+    const levels: Ref[][] = [];
+    /** Steps on the root ring from the member to the furthest node so far. */
+    let reached = 0;
+    const steps = (place: number): number => {
+      const from = this.#placeOf[0]?.[member] as number;
+      const count = this.members.length;
+      return (direction === CLOCKWISE ? place - from + count : from - place + count) % count;
+    };
+    for (let level = 0; level <= this.topLevel(member); level++) {
+      const ring = this.#rings[level]?.[this.#ringOf[level]?.[member] as number] ?? [];
+      const own = this.#placeOf[level]?.[member] as number;
+      const nodes: Ref[] = [];
+      let furthest = reached;
+      for (let i = 1; i < ring.length && nodes.length < width; i++) {
+        const at = direction === CLOCKWISE ? own + i : own + ring.length - i;
+        const other = ring[at % ring.length] as Member;
+        const away = steps(this.#placeOf[0]?.[other] as number);
+        if (away <= reached) continue;
+        nodes.push(this.#net.self(other));
+        furthest = away;
+      }
+      if (nodes.length === 0) break;
+      reached = furthest;
+      levels.push(nodes);
+    }
+    return levels;
+  }
+
   /** Highest level on which the member has neighbours; -1: none. */
   topLevel(member: Member): number {
     let level = this.#ringOf.length - 1;

@@ -35,6 +35,7 @@ import { type RouteObserver, Router } from "./router.ts";
 import { Routes } from "./routes.ts";
 import { Servers } from "./served.ts";
 import { listWatchedFor } from "./watched.ts";
+import { Shortcuts } from "./shortcuts/shortcuts.ts";
 
 /**
  * The SkipNet overlay (Harvey, Jones, Saroiu, Theimer, Wolman, USITS 2003) over any transport. One
@@ -53,6 +54,7 @@ export class SkipNet implements Overlay {
   readonly #neighbourhood: Neighbourhood;
   readonly #departures: Departures;
   readonly #calls: Calls;
+  readonly #shortcuts: Shortcuts;
   readonly #onNeighbourhood: NeighbourhoodListener[] = [];
   readonly #onMembership: ((member: Member, joined: boolean) => void)[] = [];
   readonly #handler: PortHandler;
@@ -81,7 +83,9 @@ export class SkipNet implements Overlay {
     );
     this.#joins = new Joins(net, this.#neighbourhood, this.#rings, leaves);
     this.#calls = new Calls(world, transport, (call) => this.#serveCall(call));
+    this.#shortcuts = new Shortcuts(net);
     net.onTablesChanged = (member, node, isGone) => {
+      this.#shortcuts.changed(member);
       for (const listener of this.#onNeighbourhood) listener(member, node, isGone);
     };
     this.#handler = new Dispatch({
@@ -95,6 +99,7 @@ export class SkipNet implements Overlay {
       rings: this.#rings,
       leaves,
       departures: this.#departures,
+      shortcuts: this.#shortcuts,
     });
   }
 
@@ -134,12 +139,14 @@ export class SkipNet implements Overlay {
   create(member: Member): void {
     this.#net.setState(member, "in");
     this.#rings.start(member);
+    this.#shortcuts.start(member);
     this.#tellMembership(member, true);
   }
 
   /** Joins an overlay through any of the seeds. Rejects with `E_NAME_TAKEN` or `E_JOIN`. */
   async join(member: Member, seeds: readonly Endpoint[], options: OperationOptions): Promise<void> {
     await this.#joins.join(member, seeds, options);
+    this.#shortcuts.start(member);
     this.#tellMembership(member, true);
   }
 
@@ -147,12 +154,16 @@ export class SkipNet implements Overlay {
   leave(member: Member): void {
     if (this.#net.state(member) !== "in") return;
     this.#departures.leave(member);
+    this.#shortcuts.stop(member);
     this.#tellMembership(member, false);
   }
 
   /** Fails what is open. The transport is the caller's to close. */
   close(): void {
-    for (let m = 0; m < this.#net.memberCount; m++) this.#rings.stop(m as Member);
+    for (let m = 0; m < this.#net.memberCount; m++) {
+      this.#rings.stop(m as Member);
+      this.#shortcuts.stop(m as Member);
+    }
     this.#joins.closeAll();
     this.#requests.closeAll();
     this.#calls.closeAll();
