@@ -19,8 +19,9 @@ import {
 } from "./arguments.ts";
 import { aborted, interruptible } from "./interrupt.ts";
 import { printLine } from "./output.ts";
+import { type ShortcutFlags, shortcutOptions, withShortcutFlags } from "./overlay-flags.ts";
 
-interface NodeCommandOptions {
+interface NodeCommandOptions extends ShortcutFlags {
   readonly name: string;
   readonly listen: Address;
   readonly advertise?: Advertised;
@@ -45,7 +46,7 @@ A node on all addresses of its machine, known to others by one of them:
 
 /** `skipnet node`: runs one live node until it is told to stop. */
 export function nodeCommand(): Command {
-  return new Command("node")
+  const command = new Command("node")
     .description("run one live node until Ctrl-C or SIGTERM, on which it leaves politely")
     .requiredOption("--name <name>", "reversed DNS name of the node", nodeNameArgument)
     .requiredOption(
@@ -91,7 +92,8 @@ export function nodeCommand(): Command {
       new Option("--log-level <level>", "least important lines to write")
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
-    )
+    );
+  return withShortcutFlags(command)
     .addHelpText("after", EXAMPLE)
     .action((options: NodeCommandOptions) =>
       interruptible((signal) => runNode(options, signal), { terminationIsDone: true }),
@@ -115,7 +117,7 @@ async function runNode(options: NodeCommandOptions, signal: AbortSignal): Promis
       joinDeadlineUs: options.joinDeadline,
       transport: options.transport,
       transportModules: modules,
-      overlay: { k: options.overlayK },
+      overlay: { k: options.overlayK, ...shortcutOptions(options) },
       admin: options.admin,
       log: nodeLog,
       signal,

@@ -34,8 +34,8 @@ import { RingRepair } from "./ring-repair.ts";
 import { type RouteObserver, Router } from "./router.ts";
 import { Routes } from "./routes.ts";
 import { Servers } from "./served.ts";
-import { listWatchedFor } from "./watched.ts";
 import { Shortcuts } from "./shortcuts/shortcuts.ts";
+import { listWatchedFor } from "./watched.ts";
 
 /**
  * The SkipNet overlay (Harvey, Jones, Saroiu, Theimer, Wolman, USITS 2003) over any transport. One

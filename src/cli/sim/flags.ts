@@ -5,7 +5,12 @@ import { LATENCY_NAMES } from "../../transport/sim/latency.ts";
 import { MODEL_NAMES } from "../../transport/sim/models.ts";
 import type { Ties } from "../../transport/sim/shuffled-queue.ts";
 import { integerArgument } from "../arguments.ts";
+<<<<<<< HEAD
 import { fault, share, ties, transport } from "./arguments.ts";
+=======
+import { type ShortcutFlags, shortcutOptions, withShortcutFlags } from "../overlay-flags.ts";
+import { fault, share, transport } from "./arguments.ts";
+>>>>>>> 258bc3c (skipnet sim --dedupe and skipnet node --dedupe, with what they bring)
 import { linksOf } from "./links.ts";
 import type { FaultSpec, SimRunOptions } from "./options.ts";
 
@@ -13,7 +18,7 @@ import type { FaultSpec, SimRunOptions } from "./options.ts";
 export const NODES_MAX = 1_000_000;
 
 /** What decides a run, as the command line gives it. */
-export interface RunFlags {
+export interface RunFlags extends ShortcutFlags {
   readonly nodes: number;
   readonly seed: string;
   readonly orgs: number;
@@ -42,7 +47,7 @@ export interface RunFlags {
 
 /** Adds the options that decide a run. */
 export function withRunFlags(command: Command): Command {
-  return withWorkload(withOverlay(command));
+  return withWorkload(withShortcutFlags(withOverlay(command)));
 }
 
 /**
@@ -159,6 +164,7 @@ function withWorkload(command: Command): Command {
       60_000,
     )
     .option("--wire", "every message through the codec")
+<<<<<<< HEAD
     .option(
       "--ties <order>",
       "of events of one microsecond: insertion, or shuffle[:TEXT] by the seed and the text",
@@ -166,6 +172,9 @@ function withWorkload(command: Command): Command {
       "insertion",
     )
     .option("--check", "check the invariants I1 to I7; exit 1 on a violation");
+=======
+    .option("--check", "check the invariants I1 to I10; exit 1 on a violation");
+>>>>>>> 258bc3c (skipnet sim --dedupe and skipnet node --dedupe, with what they bring)
 }
 
 /** The run that was asked for. Throws `E_OPTIONS` where options contradict each other. */
@@ -198,6 +207,7 @@ export async function runOptions(given: RunFlags): Promise<SimRunOptions> {
     overlay: {
       k: overlayK,
       dense: given.dense === true,
+      ...shortcutOptions(given),
       routeWith,
       membersExpected: nodes + extraJoins,
       repairPeriodMs: given.repairPeriod,

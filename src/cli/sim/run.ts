@@ -235,12 +235,12 @@ async function applyFault(
   }
 }
 
-/** Distinct nodes in the R-Table and the leaf set of a node, on average. */
+/** Distinct nodes in the tables of a node, on average. */
 function pointersMean(network: SimNetwork, nodes: number): number {
   let sum = 0;
   for (let i = 0; i < nodes; i++) {
     const { net, member } = network.node(i);
-    const { table, leaves } = net.context;
+    const { table, leaves, shortcuts } = net.context;
     const known = new Set<number>();
     for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
       for (let l = 0; l < leaves.side; l++) known.add(leaves.at(member, direction, l));
@@ -248,6 +248,7 @@ function pointersMean(network: SimNetwork, nodes: number): number {
         for (let p = 0; p < table.width; p++) known.add(table.pointer(member, level, direction, p));
       }
     }
+    shortcuts.forEach(member, (ref) => known.add(ref));
     known.delete(NO_REF);
     sum += known.size;
   }

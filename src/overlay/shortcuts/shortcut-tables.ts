@@ -30,6 +30,20 @@ export class ShortcutTables {
     return this.pointers === undefined ? 0 : this.pointers.holding(member, node);
   }
 
+  /** Visits what the slots of a member hold; some nodes more than once. */
+  forEach(member: Member, visit: (node: Ref) => void): void {
+    const { pointers } = this;
+    if (pointers === undefined) return;
+    for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
+      for (let level = pointers.topLevel(member); level >= 0; level--) {
+        for (let i = 0; i < pointers.width; i++) {
+          const node = pointers.pointer(member, level, direction, i);
+          if (node !== NO_REF) visit(node);
+        }
+      }
+    }
+  }
+
   /** The node is gone: out of all slots. */
   remove(member: Member, node: Ref): void {
     const { pointers } = this;
