@@ -15,7 +15,7 @@ function watchedBy(net: Context, port: Port): ReadonlySet<Ref> {
   const member = net.memberAt(port);
   // A port may be open that no member has yet.
   if (net.port(member) !== port) return nodes;
-  const { leaves, table } = net;
+  const { leaves, table, shortcuts } = net;
   for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
     for (let i = 0; i < leaves.side; i++) nodes.add(leaves.at(member, direction, i));
     for (let level = 0; level < table.levels; level++) {
@@ -24,6 +24,7 @@ function watchedBy(net: Context, port: Port): ReadonlySet<Ref> {
       }
     }
   }
+  shortcuts.forEachWatched(member, (node) => nodes.add(node));
   nodes.delete(NO_REF);
   return nodes;
 }

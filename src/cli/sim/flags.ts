@@ -5,12 +5,8 @@ import { LATENCY_NAMES } from "../../transport/sim/latency.ts";
 import { MODEL_NAMES } from "../../transport/sim/models.ts";
 import type { Ties } from "../../transport/sim/shuffled-queue.ts";
 import { integerArgument } from "../arguments.ts";
-<<<<<<< HEAD
-import { fault, share, ties, transport } from "./arguments.ts";
-=======
 import { type ShortcutFlags, shortcutOptions, withShortcutFlags } from "../overlay-flags.ts";
-import { fault, share, transport } from "./arguments.ts";
->>>>>>> 258bc3c (skipnet sim --dedupe and skipnet node --dedupe, with what they bring)
+import { fault, share, ties, transport } from "./arguments.ts";
 import { linksOf } from "./links.ts";
 import type { FaultSpec, SimRunOptions } from "./options.ts";
 
@@ -164,17 +160,13 @@ function withWorkload(command: Command): Command {
       60_000,
     )
     .option("--wire", "every message through the codec")
-<<<<<<< HEAD
     .option(
       "--ties <order>",
       "of events of one microsecond: insertion, or shuffle[:TEXT] by the seed and the text",
       ties,
       "insertion",
     )
-    .option("--check", "check the invariants I1 to I7; exit 1 on a violation");
-=======
     .option("--check", "check the invariants I1 to I10; exit 1 on a violation");
->>>>>>> 258bc3c (skipnet sim --dedupe and skipnet node --dedupe, with what they bring)
 }
 
 /** The run that was asked for. Throws `E_OPTIONS` where options contradict each other. */

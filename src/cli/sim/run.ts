@@ -248,7 +248,7 @@ function pointersMean(network: SimNetwork, nodes: number): number {
         for (let p = 0; p < table.width; p++) known.add(table.pointer(member, level, direction, p));
       }
     }
-    shortcuts.forEach(member, (ref) => known.add(ref));
+    shortcuts.forEachWatched(member, (ref) => known.add(ref));
     known.delete(NO_REF);
     sum += known.size;
   }

@@ -30,8 +30,8 @@ export class ShortcutTables {
     return this.pointers === undefined ? 0 : this.pointers.holding(member, node);
   }
 
-  /** Visits what the slots of a member hold; some nodes more than once. */
-  forEach(member: Member, visit: (node: Ref) => void): void {
+  /** Visits what the slots of a member hold that the transport is to watch; some nodes more than once. */
+  forEachWatched(member: Member, visit: (node: Ref) => void): void {
     const { pointers } = this;
     if (pointers === undefined) return;
     for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
