@@ -2,9 +2,6 @@ import type { MemberTimer } from "../../core/world.ts";
 import type { Context } from "../context.ts";
 import type { Member } from "../overlay.ts";
 
-/** How often the wait has been doubled; no more than this, or the period comes first. */
-const DOUBLED_MAX = 30;
-
 /**
  * When a member refreshes its shortcuts: soon after it has joined or something changed, then after twice
  * as long each time, up to the repair period.
@@ -47,7 +44,7 @@ export class ShortcutPace {
   arm(member: Member): void {
     const doubled = this.#doubled[member] as number;
     const us = Math.min(this.#periodUs, this.#firstUs * 2 ** doubled);
-    this.#doubled[member] = Math.min(doubled + 1, DOUBLED_MAX);
+    if (us < this.#periodUs) this.#doubled[member] = doubled + 1;
     this.#timer.arm(member, Math.round(us * (0.75 + this.#random.float() / 2)));
   }
 }
