@@ -25,6 +25,7 @@ import { newByNumericId } from "./route-start.ts";
 import type { Router } from "./router.ts";
 import type { Shortcuts } from "./shortcuts/shortcuts.ts";
 
+/** Whom the dispatcher hands what it gets to. */
 export interface DispatchParts {
   readonly net: Context;
   readonly calls: Calls;
