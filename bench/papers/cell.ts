@@ -23,7 +23,7 @@ export interface CellFilter {
   readonly nodesMax?: number | undefined;
 }
 
-const SEEDS_WHEN_QUICK = 3;
+const SEEDS_WHEN_QUICK = 2;
 
 /** The cells to measure, in the order in which they are. */
 export function planCells(all: readonly Declared[], filter: CellFilter): Cell[] {

@@ -90,7 +90,7 @@ export interface Experiment<P extends Point = Point> {
   quoted?(point: P, figure: string): References | undefined;
   goals?(results: readonly PointResult<P>[]): readonly Goal[];
   /** A `skipnet sim` line that repeats one cell. */
-  command?(point: P, seed: string): string;
+  command?(point: P, seed: string): string | undefined;
 }
 
 /** An experiment whose points have a type of their own, as the frame takes it. */

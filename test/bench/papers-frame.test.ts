@@ -142,7 +142,7 @@ test("a store keeps what was written whole, drops a line that was cut off, and r
 
 test("results put ours beside what others say, and say how many seeds there are", async () => {
   const toys = await loadExperiments(TOYS);
-  const cells = planCells(toys, { size: "quick", only: ["squares"] });
+  const cells = planCells(toys, { size: "quick", only: ["squares"], seeds: 3 });
   const results = experimentResults(cells, "quick", (key) => {
     const cell = cells.find((one) => one.key === key);
     if (cell === undefined || cell.seed === "3") return undefined;

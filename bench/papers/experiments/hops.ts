@@ -64,7 +64,8 @@ function points(size: Size): HopsPoint[] {
     { built: "constructed", route: "all", direction: "compared" },
     { built: "constructed", route: "rtable", direction: "either" },
   ] as const;
-  return variants.flatMap((variant) =>
+  const some = size === "full" ? variants : variants.slice(0, 2);
+  return some.flatMap((variant) =>
     KINDS.flatMap((kind) =>
       exponents.map((exponent) => ({ nodes: 2 ** exponent, ...kind, ...variant })),
     ),

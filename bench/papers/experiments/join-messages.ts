@@ -35,7 +35,8 @@ function points(size: Size): JoinPoint[] {
     { k: 8, dense: false },
     { k: 8, dense: true },
   ];
-  return (["joined", "constructed"] as const).flatMap((built) =>
+  const ways = ["joined", "constructed"] as const;
+  return (size === "full" ? ways : ways.slice(0, 1)).flatMap((built) =>
     kinds.flatMap((kind) =>
       exponents.map((exponent) => ({ nodes: 2 ** exponent, ...kind, built })),
     ),
