@@ -133,6 +133,9 @@ export class Context {
   }
 
   memberAt(port: Port): Member {
+    // Mostly they are numbered alike, and the member's words are read next anyway.
+    const alike = (port as number) < this.#memberCount;
+    if (alike && this.#members[port * STRIDE + PORT] === port) return port as number as Member;
     return this.#byPort[port] as Member;
   }
 

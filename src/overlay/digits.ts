@@ -41,6 +41,8 @@ export class Digits {
   }
 
   digit(ref: Ref, i: number): number {
+    const bits = this.#bitsADigit;
+    if (bits > 0) return this.#bitsAt(ref, i * bits, bits);
     // The row first: looking for it may replace the column.
     const at = this.#row(ref) + 1 + Math.floor(i / DIGITS_A_WORD);
     return ((this.#words[at] as number) >>> shiftOf(i)) & (2 ** DIGIT_BITS - 1);
@@ -55,6 +57,16 @@ export class Digits {
     const prefix = this.commonPrefix(b, target) - this.commonPrefix(a, target);
     if (prefix !== 0) return prefix;
     return compareDistance(this.#contacts, target, a, b);
+  }
+
+  /** So many bits of a numeric ID, which may stand in two of its words. */
+  #bitsAt(ref: Ref, first: number, count: number): number {
+    const word = first >>> 5;
+    const offset = first & 31;
+    const value = (this.#contacts.numericWord(ref, word) << offset) >>> (32 - count);
+    const missing = offset + count - 32;
+    if (missing <= 0) return value;
+    return value | (this.#contacts.numericWord(ref, word + 1) >>> (32 - missing));
   }
 
   #commonDigits(a: Ref, b: Ref): number {

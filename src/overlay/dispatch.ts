@@ -150,7 +150,7 @@ export class Dispatch implements PortHandler {
     }
     const carried = { id, origin: joiner, attempt: 1, body: undefined };
     const deadlineUs = net.options.joinSearchMs * 1000;
-    router.forwardByNumericId(member, newByNumericId(joiner, true, deadlineUs, carried));
+    router.climb(member, newByNumericId(joiner, true, deadlineUs, carried));
   }
 }
 

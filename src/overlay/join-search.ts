@@ -2,23 +2,35 @@ import { NO_REF, type Ref } from "../core/contacts.ts";
 import { RETURN_TO_SENDER } from "../transport/transport.ts";
 import type { MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
-import { JoinFound, JoinSearch } from "./messages.ts";
+import { JoinFound, JoinSearch, NO_LEVEL, type RouteByNumericId } from "./messages.ts";
 import { nextOnRing } from "./next-hop.ts";
 import type { Member } from "./overlay.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction } from "./ring-order.ts";
 
 type Search = MessageOf<typeof JoinSearch>;
+type Climb = MessageOf<typeof RouteByNumericId>;
 
 const HOPS_MAX = 4_000;
+/** What the field holds: a climb may be longer. */
+const CLIMB_HOPS_MAX = 255;
+const NOBODY: readonly Ref[] = [];
 
 /**
- * The members' side of a join, phase two: from the joiner's top ring down to the root ring, seek its
+ * The members' side of a join: up to the joiner's top ring, then down to the root ring, where they seek its
  * place by name on each and collect the neighbours there. The walk on a ring stays between the two
  * neighbours of the ring above. Source: SkipNet (USITS 2003) §3.5.
  */
 export class JoinSearches {
   readonly #net: Context;
   readonly #forget: (member: Member, ref: Ref) => void;
+  /** Filled anew for each joiner: `send` copies it. */
+  readonly #newSearch = JoinSearch.make({
+    joiner: NO_REF,
+    id: 0,
+    level: 0,
+    hops: 0,
+    found: NOBODY,
+  });
 
   /** `forget`: a node whose restarted successor joins is gone. */
   constructor(net: Context, forget: (member: Member, ref: Ref) => void) {
@@ -26,12 +38,41 @@ export class JoinSearches {
     this.#forget = forget;
   }
 
-  /** The climb ended at this member: it is on the joiner's top ring. */
-  begin(member: Member, joiner: Ref, id: number): void {
+  /**
+   * Phase one, one step: figure 5 without its end, as any member of the joiner's top ring will do.
+   * Where a ring has been walked round without meeting a longer prefix, it is the top ring.
+   */
+  climb(member: Member, message: Climb): void {
     const net = this.#net;
-    const prefix = net.digits.commonPrefix(net.self(member), joiner);
-    const level = Math.min(prefix, net.table.levels - 1);
-    this.walk(member, JoinSearch.make({ joiner, id, level, hops: 0, found: [] }));
+    const self = net.self(member);
+    const prefix = net.digits.commonPrefix(message.target, self);
+    if (message.level === NO_LEVEL || prefix > message.level) {
+      message.level = prefix;
+      message.start = self;
+    }
+    const level = Math.min(message.level, net.table.levels - 1);
+    const { origin, id } = message.carried;
+    const next = nextOnRing(net, member, level, CLOCKWISE);
+    // The joiner itself may stand there already, if the answer to an earlier request was lost.
+    if (
+      next === NO_REF ||
+      next === origin ||
+      net.order.liesBetween(self, message.start, next, CLOCKWISE)
+    ) {
+      const search = this.#newSearch;
+      search.joiner = origin;
+      search.id = id;
+      search.level = level;
+      search.hops = 0;
+      search.found = NOBODY;
+      this.walk(member, search);
+      return;
+    }
+    // One that comes too late is dropped: its joiner has begun anew.
+    if (message.remainingMs === 0) return;
+    net.phases.climb++;
+    message.hops = Math.min(message.hops + 1, CLIMB_HOPS_MAX);
+    net.send(member, next, message, RETURN_TO_SENDER);
   }
 
   /** On from this member: down the levels as far as its pointers tell, then over to the next member. */
@@ -39,7 +80,8 @@ export class JoinSearches {
     const net = this.#net;
     const self = net.self(member);
     const { joiner } = search;
-    if (net.state(member) !== "in") {
+    // A search that comes to its own joiner belongs to an attempt before.
+    if (net.state(member) !== "in" || self === joiner) {
       this.#answer(member, search, "failed");
       return;
     }
@@ -84,6 +126,7 @@ export class JoinSearches {
   #neighboursHere(member: Member, level: number, next: Ref): Ref[] {
     const { table } = this.#net;
     const self = this.#net.self(member);
+    if (table.width === 1) return [self, next === NO_REF ? self : next];
     const side = (first: Ref, direction: Direction, from: number): Ref[] => {
       const nodes = [first];
       for (let i = from; nodes.length < table.width; i++) {

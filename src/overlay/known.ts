@@ -54,3 +54,25 @@ export function forEachKnown(net: Context, member: Member, visit: (node: Ref) =>
     }
   }
 }
+
+/** How many different nodes a member's tables hold. */
+export function distinctNeighbours({ leaves, table, shortcuts }: Context, member: Member): number {
+  const seen = scratch;
+  let count = 0;
+  const add = (node: Ref): void => {
+    if (node === NO_REF) return;
+    for (let i = 0; i < count; i++) if (seen[i] === node) return;
+    seen[count++] = node;
+  };
+  for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
+    for (let i = 0; i < leaves.side; i++) add(leaves.at(member, direction, i));
+    for (let level = 0; level <= table.topLevel(member); level++) {
+      for (let i = 0; i < table.width; i++) add(table.pointer(member, level, direction, i));
+    }
+  }
+  shortcuts.forEachWatched(member, add);
+  return count;
+}
+
+/** A few dozen at most: walking them is faster than a set. BOUNDED: the slots of one member. */
+const scratch: Ref[] = [];

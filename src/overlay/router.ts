@@ -28,19 +28,20 @@ export class Router {
   readonly #net: Context;
   readonly #requests: Requests;
   readonly #servers: Servers;
-  readonly #onClimbed: (member: Member, joiner: Ref, id: number) => void;
+  readonly #climb: (member: Member, message: ByNumericId) => void;
   observer: RouteObserver | undefined;
 
+  /** `climb`: one step of a join's way up, which no request takes. */
   constructor(
     net: Context,
     requests: Requests,
     servers: Servers,
-    onClimbed: (member: Member, joiner: Ref, id: number) => void,
+    climb: (member: Member, message: ByNumericId) => void,
   ) {
     this.#net = net;
     this.#requests = requests;
     this.#servers = servers;
-    this.#onClimbed = onClimbed;
+    this.#climb = climb;
   }
 
   onRouteByName(member: Member, from: Peer, message: ByName): void {
@@ -50,6 +51,10 @@ export class Router {
 
   onRouteByNumericId(member: Member, from: Peer, message: ByNumericId): void {
     message.remainingMs = this.#lessTransit(member, from, message.remainingMs);
+    if (message.joining) {
+      this.climb(member, message);
+      return;
+    }
     // Whom a route ends at need not be told that it is the best.
     if (message.final && message.best === NO_REF) message.best = this.#net.self(member);
     this.forwardByNumericId(member, message);
@@ -66,7 +71,11 @@ export class Router {
     if (to !== undefined) this.#net.suspects.add(member, to);
     if (!RouteByName.is(message) && !RouteByNumericId.is(message)) return;
     message.hops--;
-    if (!isClimb(message) && !this.#goesOn(member, message, isDoubtful)) return;
+    if (RouteByNumericId.is(message) && message.joining) {
+      this.climb(member, message);
+      return;
+    }
+    if (!this.#goesOn(member, message, isDoubtful)) return;
     if (isDoubtful) message.remainingMs = this.#lessSilence(member, peer, message.remainingMs);
     if (RouteByName.is(message)) {
       if (to !== undefined && wasHandOver(this.#net, member, to, message.target)) {
@@ -129,6 +138,12 @@ export class Router {
     }
   }
 
+  /** One step of a join's way up. */
+  climb(member: Member, message: ByNumericId): void {
+    this.observer?.onRoute(member, message);
+    this.#climb(member, message);
+  }
+
   /** One step of figure 5, with the robustness rules of passing the start by name and of three best. */
   forwardByNumericId(member: Member, message: ByNumericId): void {
     const net = this.#net;
@@ -149,7 +164,7 @@ export class Router {
       // A shortcut that came back: the walk of this ring begins here.
       message.start = self;
     }
-    const next = this.#takesShortcuts(message)
+    const next = this.#takesShortcuts()
       ? this.#nextWithShortcuts(member, message)
       : this.#nextOfWalk(member, message);
     if (next === NO_REF) {
@@ -160,9 +175,8 @@ export class Router {
     this.#sendNumeric(member, next, message);
   }
 
-  /** Joins walk as the paper has it: they must see who is really there. */
-  #takesShortcuts(message: ByNumericId): boolean {
-    return this.#net.options.routeWith === "all" && !message.joining;
+  #takesShortcuts(): boolean {
+    return this.#net.options.routeWith === "all";
   }
 
   /**
@@ -196,14 +210,14 @@ export class Router {
     const self = net.self(member);
     for (;;) {
       const level = Math.min(message.level, net.table.levels - 1);
-      if (level === 0 && !message.joining && net.options.routeWith === "all") {
+      if (level === 0 && net.options.routeWith === "all") {
         return nextAlongLeaves(net, member, message);
       }
       const next = nextOnNumericRing(net, member, level);
       const isRound =
         next === NO_REF || net.order.liesBetween(self, message.start, next, CLOCKWISE);
       if (!isRound) return next;
-      if (message.joining || level === 0 || this.#hasThree(message, level)) return NO_REF;
+      if (level === 0 || this.#hasThree(message, level)) return NO_REF;
       message.level = level - 1;
       message.start = self;
     }
@@ -220,7 +234,7 @@ export class Router {
     const self = net.self(member);
     const { best } = message;
     if (best !== self && best !== NO_REF) {
-      if (this.#takesShortcuts(message)) {
+      if (this.#takesShortcuts()) {
         message.best = NO_REF;
         message.start = NO_REF;
       }
@@ -228,8 +242,7 @@ export class Router {
       return;
     }
     const { carried } = message;
-    if (message.joining) this.#onClimbed(member, carried.origin, carried.id);
-    else if (best === NO_REF) this.#servers.decline(member, carried, message.hops, "noRoute");
+    if (best === NO_REF) this.#servers.decline(member, carried, message.hops, "noRoute");
     else this.#deliver(member, message, bestOf(message));
   }
 
@@ -241,11 +254,7 @@ export class Router {
   }
 
   #sendNumeric(member: Member, next: Ref, message: ByNumericId): void {
-    if (message.joining) {
-      // A climb that comes too late is dropped: its joiner has begun anew.
-      if (message.remainingMs === 0) return;
-      this.#net.phases.climb++;
-    } else if (this.#isSpent(member, message)) return;
+    if (this.#isSpent(member, message)) return;
     message.hops = Math.min(message.hops + 1, HOPS_MAX);
     if (this.#net.send(member, next, message, RETURN_TO_SENDER) === "full") {
       this.#servers.decline(member, message.carried, message.hops, "overloaded");
@@ -273,9 +282,4 @@ export class Router {
     const waitedUs = transport.health(this.#net.port(member), peer)?.rtoUs ?? 0;
     return Math.max(0, Math.round(remainingMs - waitedUs / 1000));
   }
-}
-
-/** A join's climb: its id is the joiner's own, and its end is no operation. */
-function isClimb(message: ByName | ByNumericId): boolean {
-  return RouteByNumericId.is(message) && message.joining;
 }

@@ -18,6 +18,8 @@ import { LeafRepair } from "./leaf-repair.ts";
 import { Links } from "./link.ts";
 import { NextHopQuery } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
+import { NewcomerRings } from "./newcomer-rings.ts";
+import type { JoinEnd } from "./open-join.ts";
 import { overlayOptions } from "./options.ts";
 import type {
   Member,
@@ -57,7 +59,8 @@ export class SkipNet implements Overlay {
   readonly #shortcuts: Shortcuts;
   readonly #onNeighbourhood: NeighbourhoodListener[] = [];
   readonly #onMembership: ((member: Member, joined: boolean) => void)[] = [];
-  readonly #handler: PortHandler;
+  /** What all ports of this overlay's members report to. */
+  readonly handler: PortHandler;
 
   constructor({ world, transport, contacts, options }: SkipNetParts) {
     this.world = world;
@@ -75,20 +78,21 @@ export class SkipNet implements Overlay {
     this.#requests = new Requests(net);
     this.#servers = new Servers(net, this.#requests);
     const searches = new JoinSearches(net, forget);
-    this.#router = new Router(net, this.#requests, this.#servers, (member, joiner, id) => {
-      searches.begin(member, joiner, id);
+    this.#router = new Router(net, this.#requests, this.#servers, (member, climb) => {
+      searches.climb(member, climb);
     });
     this.#routes = new Routes(net, this.#requests, this.#router, (m, to, message, o) =>
       this.request(m, to, message, o),
     );
-    this.#joins = new Joins(net, this.#neighbourhood, this.#rings, leaves);
+    const newcomers = new NewcomerRings(net, this.#neighbourhood, this.#rings, leaves);
+    this.#joins = new Joins(net, this.#neighbourhood, newcomers);
     this.#calls = new Calls(world, transport, (call) => this.#serveCall(call));
     this.#shortcuts = new Shortcuts(net);
     net.onTablesChanged = (member, node, isGone) => {
       this.#shortcuts.changed(member);
       for (const listener of this.#onNeighbourhood) listener(member, node, isGone);
     };
-    this.#handler = new Dispatch({
+    this.handler = new Dispatch({
       net,
       calls: this.#calls,
       router: this.#router,
@@ -103,11 +107,6 @@ export class SkipNet implements Overlay {
     });
   }
 
-  /** What all ports of this overlay's members report to. */
-  get handler(): PortHandler {
-    return this.#handler;
-  }
-
   /** The state behind: for checkers, reports and the admin page. */
   get context(): Context {
     return this.#net;
@@ -116,7 +115,7 @@ export class SkipNet implements Overlay {
   /** Opens a port and makes a member of it, which has then to `create` or `join`. */
   async addMember(listen: Address, options: MemberOptions): Promise<Member> {
     assertNodeName(options.name);
-    const port = await this.#net.transport.open(listen, this.#handler);
+    const port = await this.#net.transport.open(listen, this.handler);
     return this.addMemberAt(port, options);
   }
 
@@ -139,22 +138,33 @@ export class SkipNet implements Overlay {
   create(member: Member): void {
     this.#net.setState(member, "in");
     this.#rings.start(member);
-    this.#shortcuts.start(member);
     this.#tellMembership(member, true);
   }
 
   /** Joins an overlay through any of the seeds. Rejects with `E_NAME_TAKEN` or `E_JOIN`. */
   async join(member: Member, seeds: readonly Endpoint[], options: OperationOptions): Promise<void> {
-    await this.#joins.join(member, seeds, options);
-    this.#shortcuts.start(member);
-    this.#tellMembership(member, true);
+    const joined = this.world.deferred<void>();
+    this.startJoin(member, seeds, options, (e) => (e ? joined.reject(e) : joined.resolve()));
+    return joined.promise;
+  }
+
+  /** As `join`, without a promise: for callers with a hundred thousand under way. Throws `E_OPTIONS`. */
+  startJoin(
+    member: Member,
+    seeds: readonly Endpoint[],
+    options: OperationOptions,
+    onEnd: JoinEnd,
+  ): void {
+    this.#joins.start(member, seeds, options, (error) => {
+      if (error === undefined) this.#tellMembership(member, true);
+      onEnd(error);
+    });
   }
 
   /** Leaves politely: neighbours close the gap at once. */
   leave(member: Member): void {
     if (this.#net.state(member) !== "in") return;
     this.#departures.leave(member);
-    this.#shortcuts.stop(member);
     this.#tellMembership(member, false);
   }
 
@@ -280,6 +290,8 @@ export class SkipNet implements Overlay {
   }
 
   #tellMembership(member: Member, joined: boolean): void {
+    if (joined) this.#shortcuts.start(member);
+    else this.#shortcuts.stop(member);
     for (const listener of this.#onMembership) listener(member, joined);
   }
 }

@@ -66,11 +66,12 @@ class Slots {
     if (former !== NO_REF) this.#listener.onExit(member, former);
   }
 
-  /** How many slots of a member hold the node. */
-  holding(member: Member, ref: Ref): number {
+  /** How many of the first `end` slots of a member hold the node. */
+  holding(member: Member, ref: Ref, end: number): number {
+    const slots = this.#slots;
     const from = member * this.#width;
     let count = 0;
-    for (let i = from; i < from + this.#width; i++) if (this.#slots[i] === ref) count++;
+    for (let i = from; i < from + end; i++) if (slots[i] === ref) count++;
     return count;
   }
 }
@@ -112,16 +113,17 @@ export class RTable {
   }
 
   setPointer(member: Member, level: number, direction: Direction, i: number, ref: Ref): void {
-    this.#slots.set(member, (level * 2 + direction) * this.width + i, ref);
+    // Raised before and lowered after: what is told of the change counts the slots below the top.
     if (ref !== NO_REF && level > (this.#top[member] as number)) this.#top[member] = level;
-    else if (ref === NO_REF) this.#lower(member, level);
+    this.#slots.set(member, (level * 2 + direction) * this.width + i, ref);
+    if (ref === NO_REF) this.#lower(member, level);
   }
 
   /** Inserts a pointer as the `i`th; the furthest may fall out. */
   insert(member: Member, level: number, direction: Direction, i: number, ref: Ref): void {
     const first = (level * 2 + direction) * this.width;
-    this.#slots.insert(member, first + i, first + this.width, ref);
     if (level > (this.#top[member] as number)) this.#top[member] = level;
+    this.#slots.insert(member, first + i, first + this.width, ref);
   }
 
   /** Takes the `i`th pointer out; those behind it move up. */
@@ -137,7 +139,9 @@ export class RTable {
   }
 
   holding(member: Member, ref: Ref): number {
-    return this.#slots.holding(member, ref);
+    // Sparse: nothing stands above the top. Dense: what is not the nearest may.
+    const levels = this.width === 1 ? (this.#top[member] as number) + 1 : this.levels;
+    return this.#slots.holding(member, ref, levels * 2 * this.width);
   }
 
   #lower(member: Member, emptied: number): void {
@@ -204,6 +208,6 @@ export class LeafSet {
   }
 
   holding(member: Member, ref: Ref): number {
-    return this.#slots.holding(member, ref);
+    return this.#slots.holding(member, ref, 2 * this.side);
   }
 }

@@ -1,11 +1,12 @@
 import { describe, expect } from "vitest";
 import { NO_REF } from "../../src/core/contacts.ts";
 import { compareName } from "../../src/core/names.ts";
-import { RouteChecker, Violations } from "../../src/overlay/check.ts";
+import { Violations } from "../../src/overlay/check.ts";
 import { RouteByName } from "../../src/overlay/messages.ts";
 import { Oracle } from "../../src/overlay/oracle.ts";
 import type { Member } from "../../src/overlay/overlay.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE } from "../../src/overlay/ring-order.ts";
+import { RouteChecker } from "../../src/overlay/route-check.ts";
 import type { RouteObserver } from "../../src/overlay/router.ts";
 import { Ask, Cluster, organisations, SECOND_US, type TestNode, Told } from "./support/cluster.ts";
 import { testSeeds } from "./support/seeds.ts";

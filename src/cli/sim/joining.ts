@@ -2,7 +2,7 @@ import { SkipnetError } from "../../core/errors.ts";
 import { constructOverlay } from "../../overlay/construct.ts";
 import type { SimNetwork } from "./network.ts";
 
-const JOIN_DEADLINE_US = 3_600_000_000;
+const LIMITS = { deadlineUs: 3_600_000_000 };
 const STEP_US = 1_000_000;
 /** Share of the members that may be joining at any moment. */
 const JOINING_SHARE = 0.1;
@@ -46,41 +46,42 @@ export async function joinRange(
   progress: Progress,
 ): Promise<void> {
   const random = network.simulation.random("cli.seeds");
-  const members: number[] = [];
-  for (let i = 0; i < from; i++) members.push(i);
+  /** Who is in, in the order of joining. */
+  const members = new Int32Array(to);
+  let memberCount = from;
+  for (let i = 0; i < from; i++) members[i] = i;
   let next = from;
   let joining = 0;
   let failure: unknown;
   const start = (): void => {
-    while (next < to && joining < Math.max(1, Math.floor(members.length * share))) {
+    while (next < to && joining < Math.max(1, Math.floor(memberCount * share))) {
       const number = next++;
       joining++;
-      const seed = members[random.below(members.length)] as number;
+      const seed = members[random.below(memberCount)] as number;
       const { net, member } = network.node(number);
-      net.join(member, [network.seed(seed)], { deadlineUs: JOIN_DEADLINE_US }).then(
-        () => {
-          members.push(number);
-          joining--;
-          start();
-        },
-        (error: unknown) => {
+      net.startJoin(member, [network.seed(seed)], LIMITS, (error) => {
+        if (error !== undefined) {
           failure = error;
-        },
-      );
+          return;
+        }
+        members[memberCount++] = number;
+        joining--;
+        start();
+      });
     }
   };
   start();
   const { simulation } = network;
   const isDone = (): boolean => failure !== undefined || (joining === 0 && next === to);
   while (!isDone()) {
-    const before = members.length;
+    const before = memberCount;
     await simulation.run({
       untilUs: simulation.nowUs + STEP_US * 60,
       done: isDone,
-      onBreath: () => progress("join", members.length - from, to - from),
+      onBreath: () => progress("join", memberCount - from, to - from),
     });
-    if (members.length === before && simulation.pendingCount === 0) {
-      throw new SkipnetError("E_INTERNAL", `${to - from - members.length} joins never ended`);
+    if (memberCount === before && simulation.pendingCount === 0) {
+      throw new SkipnetError("E_INTERNAL", `${to - memberCount} joins never ended`);
     }
   }
   if (failure !== undefined) throw failure;

@@ -40,9 +40,12 @@ export interface SimNode {
 export class SimNetwork {
   readonly simulation: Simulation | PacketSimulation;
   readonly contacts: ContactTable;
-  readonly refs: Ref[] = [];
-  readonly #names: string[] = [];
-  readonly #nodes: SimNode[] = [];
+  /** By number: how it is known, and which member of its overlay object it is. */
+  readonly #refs: Int32Array;
+  readonly #members: Int32Array;
+  #count = 0;
+  /** All numbers in the order of names. */
+  #byName = new Int32Array(0);
   readonly #options: SimRunOptions;
   readonly #instances: Instance[] = [];
   readonly #links: NetworkScriptRun | undefined;
@@ -50,6 +53,8 @@ export class SimNetwork {
 
   private constructor(options: SimRunOptions, hosts: number) {
     this.#options = options;
+    this.#refs = new Int32Array(hosts);
+    this.#members = new Int32Array(hosts);
     this.contacts = new ContactTable();
     const registry = createRegistry([...TRANSPORT_MESSAGES, ...OVERLAY_MESSAGES]);
     const codec = createCodec({ registry, contacts: this.contacts, compression: "off" });
@@ -70,12 +75,12 @@ export class SimNetwork {
       // A million ports that open at once need no promise each.
       network.#add(name, instance, typeof port === "number" ? port : await port);
     }
-    network.contacts.rankNames();
+    network.#orderByName();
     return network;
   }
 
   get count(): number {
-    return this.#nodes.length;
+    return this.#count;
   }
 
   /** The overlay objects: one, or one a node. */
@@ -84,15 +89,22 @@ export class SimNetwork {
   }
 
   node(number: number): SimNode {
-    return this.#nodes[number] as SimNode;
+    const instance = this.#instances.length === 1 ? 0 : number;
+    const { net } = this.#instances[instance] as Instance;
+    return { net, member: this.#members[number] as Member };
   }
 
   ref(number: number): Ref {
-    return this.refs[number] as Ref;
+    return this.#refs[number] as Ref;
   }
 
   name(number: number): string {
-    return this.#names[number] as string;
+    return this.contacts.name(this.ref(number));
+  }
+
+  /** All nodes' numbers, in the order of their names. */
+  get byName(): Int32Array {
+    return this.#byName;
   }
 
   /** Where a node is found by one who joins. */
@@ -106,13 +118,21 @@ export class SimNetwork {
   }
 
   #add(name: string, { net, transport, opened }: Instance, port: Port): void {
-    this.#links?.opened(this.#nodes.length);
+    const number = this.#count++;
+    this.#links?.opened(number);
     opened(port);
     const numericId: NumericId = hashName(`${this.#options.seed}/${name}`);
     const ref = this.contacts.pin({ name, numericId, ...transport.localEndpoint(port) });
-    this.refs.push(ref);
-    this.#names.push(name);
-    this.#nodes.push({ net, member: net.addMemberAt(port, { name, numericId }) });
+    this.#refs[number] = ref;
+    this.#members[number] = net.addMemberAt(port, { name, numericId });
+  }
+
+  /** So that comparing two names compares two numbers, and checks need not sort. */
+  #orderByName(): void {
+    const { contacts } = this;
+    contacts.rankNames();
+    this.#byName = this.#refs.map((_, number) => number);
+    this.#byName.sort((a, b) => contacts.compareNames(this.ref(a), this.ref(b)));
   }
 
   /** The overlay stands: from now on the links change as they were told to. */
@@ -138,7 +158,7 @@ export class SimNetwork {
     // What TCP repeats, its kernel repeats.
     const segments =
       simulation instanceof PacketSimulation
-        ? this.refs.reduce((total, _, number) => total + simulation.segmentsSentAgain(number), 0)
+        ? this.#refs.reduce((total, _, number) => total + simulation.segmentsSentAgain(number), 0)
         : 0;
     return {
       messagesSent: sum((stats) => stats.messagesSent),

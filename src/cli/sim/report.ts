@@ -50,7 +50,7 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
             wrong: lookups.wrong,
             hopsMean: average(lookups.hops),
             hopsP99: percentile(lookups.hops, 0.99),
-            hopsMax: Math.max(0, ...lookups.hops),
+            hopsMax: most(lookups.hops),
             latencyMs: {
               p50: percentile(lookups.latenciesUs, 0.5) / 1000,
               p99: percentile(lookups.latenciesUs, 0.99) / 1000,
@@ -104,7 +104,7 @@ export function simText(run: SimRun, cost: SimCost): string {
     row("failed / at a wrong node", `${lookups.failed} / ${lookups.wrong}`);
     row(
       "hops: mean, p99, max",
-      `${average(lookups.hops).toFixed(2)}, ${percentile(lookups.hops, 0.99)}, ${Math.max(0, ...lookups.hops)}`,
+      `${average(lookups.hops).toFixed(2)}, ${percentile(lookups.hops, 0.99)}, ${most(lookups.hops)}`,
     );
     row("successes by tries", entries(lookups.byTries));
     if (lookups.failed > 0) row("failures by code", entries(lookups.errors));
@@ -165,6 +165,11 @@ function phasesText(joins: Joins): string {
 
 function average(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** A million of them are too many for the arguments of one call. */
+function most(values: readonly number[]): number {
+  return values.reduce((greatest, value) => Math.max(greatest, value), 0);
 }
 
 function percentile(values: readonly number[], share: number): number {

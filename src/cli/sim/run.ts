@@ -1,10 +1,11 @@
-import { NO_REF } from "../../core/contacts.ts";
 import { seededRandom } from "../../core/random.ts";
-import { checkTables, RouteChecker, type Violation, Violations } from "../../overlay/check.ts";
+import { checkTables, type HostedMember, type Violation, Violations } from "../../overlay/check.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
-import { CLOCKWISE, COUNTER_CLOCKWISE } from "../../overlay/ring-order.ts";
+import { distinctNeighbours } from "../../overlay/known.ts";
+import { RouteChecker, RouteSteps } from "../../overlay/route-check.ts";
 import type { DetectorFigures } from "./detector-log.ts";
 import { joinAll, joinRange, type Progress } from "./joining.ts";
+import { LiveNodes } from "./live-nodes.ts";
 import { drawLookups, type LookupResult, runLookups } from "./lookups.ts";
 import { SimNetwork } from "./network.ts";
 import { nodeNames } from "./nodes.ts";
@@ -70,17 +71,17 @@ export async function runSimulation(
   const { simulation } = network;
   hooks.onReady?.(network);
   const violations = new Violations(hooks.onViolation);
-  const routes = new Map<string, number>();
+  const steps = new RouteSteps();
   const checkers = options.check
     ? network.nets.map((net) => {
-        const checker = new RouteChecker(net.context, violations, routes);
+        const checker = new RouteChecker(net.context, violations, steps);
         net.observeRoutes(checker);
         return checker;
       })
     : [];
   await joinAll(network, options.nodes, options.join, progress);
   const phases = sumPhases(network);
-  const alive = new Set<number>();
+  const alive = new LiveNodes(total);
   for (let i = 0; i < options.nodes; i++) alive.add(i);
   const convergedMs = await settle(network, options, alive, progress);
   let extraJoins: SimRun["extraJoins"];
@@ -101,7 +102,7 @@ export async function runSimulation(
           network,
           options.lookups,
           options.delivery,
-          drawLookups(network, [...alive], options.locality, random.fork("lookups")),
+          drawLookups(network, alive.numbers(), options.locality, random.fork("lookups")),
           progress,
         )
       : undefined;
@@ -169,7 +170,7 @@ function minus(a: JoinPhases, b: JoinPhases): JoinPhases {
 async function settle(
   network: SimNetwork,
   options: SimRunOptions,
-  alive: ReadonlySet<number>,
+  alive: LiveNodes,
   progress: Progress,
 ): Promise<number | undefined> {
   const { simulation } = network;
@@ -188,29 +189,30 @@ async function settle(
   return convergedMs;
 }
 
-function isConverged(network: SimNetwork, alive: ReadonlySet<number>): boolean {
+function isConverged(network: SimNetwork, alive: LiveNodes): boolean {
   const violations = new Violations();
   checkNow(network, alive, violations);
   return violations.count === 0;
 }
 
-function checkNow(network: SimNetwork, alive: ReadonlySet<number>, violations: Violations): void {
-  const nodes = [...alive].map((number) => network.node(number));
-  checkTables(
-    nodes.map(({ net, member }) => ({ net: net.context, member })),
-    violations,
-  );
+function checkNow(network: SimNetwork, alive: LiveNodes, violations: Violations): void {
+  const numbers = network.byName.filter((number) => alive.has(number));
+  const at = (place: number): HostedMember => {
+    const { net, member } = network.node(numbers[place] as number);
+    return { net: net.context, member };
+  };
+  checkTables({ length: numbers.length, at }, violations);
 }
 
 async function applyFault(
   network: SimNetwork,
   fault: FaultSpec,
-  alive: Set<number>,
+  alive: LiveNodes,
   random: { shuffle<T>(items: readonly T[]): T[] },
 ): Promise<void> {
   const { simulation } = network;
   await simulation.run({ untilUs: simulation.nowUs + fault.atMs * 1000 });
-  const victims = random.shuffle([...alive]).slice(0, Math.round(alive.size * fault.share));
+  const victims = random.shuffle(alive.numbers()).slice(0, Math.round(alive.count * fault.share));
   const hosts = victims.map((number) => network.host(number));
   if (fault.kind === "partition") {
     simulation.faults.partition(hosts, 1);
@@ -240,17 +242,7 @@ function pointersMean(network: SimNetwork, nodes: number): number {
   let sum = 0;
   for (let i = 0; i < nodes; i++) {
     const { net, member } = network.node(i);
-    const { table, leaves, shortcuts } = net.context;
-    const known = new Set<number>();
-    for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
-      for (let l = 0; l < leaves.side; l++) known.add(leaves.at(member, direction, l));
-      for (let level = 0; level <= table.topLevel(member); level++) {
-        for (let p = 0; p < table.width; p++) known.add(table.pointer(member, level, direction, p));
-      }
-    }
-    shortcuts.forEachWatched(member, (ref) => known.add(ref));
-    known.delete(NO_REF);
-    sum += known.size;
+    sum += distinctNeighbours(net.context, member);
   }
   return sum / nodes;
 }
