@@ -109,7 +109,7 @@ export class ContactTable {
   }
 
   keep(ref: Ref): void {
-    if (this.#isPinned(ref)) return;
+    if (this.isPinned(ref)) return;
     const row = this.#row(ref);
     const { holds } = this.#rows;
     const count = holds[row] as number;
@@ -119,7 +119,7 @@ export class ContactTable {
   }
 
   release(ref: Ref): void {
-    if (this.#isPinned(ref)) return;
+    if (this.isPinned(ref)) return;
     const row = this.#row(ref);
     const { holds } = this.#rows;
     const count = holds[row] as number;
@@ -130,6 +130,11 @@ export class ContactTable {
       this.#kept--;
       this.#passing.touch(row);
     }
+  }
+
+  /** Whether `keep` and `release` do nothing, as far as that is quickly known. */
+  isPinned(ref: Ref): boolean {
+    return ref >= 0 && ref < this.#pinned;
   }
 
   /** Whether the contact is still remembered. */
@@ -218,12 +223,8 @@ export class ContactTable {
     return ((this.#rows.generation(row) << INDEX_BITS) | row) as Ref;
   }
 
-  #isPinned(ref: Ref): boolean {
-    return ref >= 0 && ref < this.#pinned;
-  }
-
   #row(ref: Ref): number {
-    if (this.#isPinned(ref)) return ref;
+    if (this.isPinned(ref)) return ref;
     if (!this.isKnown(ref)) {
       throw new SkipnetError("E_INTERNAL", `stale contact reference ${ref}`);
     }

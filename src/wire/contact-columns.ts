@@ -50,19 +50,22 @@ export class ContactColumns {
   #words = new Int32Array(0);
   /** Texts known by number. BOUNDED: the owner calls `makeRoom` when `isFull`. */
   readonly #interned = new Map<string, number>();
+  #internedCount = 0;
 
   constructor(contacts: ContactTable) {
     this.#contacts = contacts;
   }
 
   get isFull(): boolean {
-    const { size } = this.#interned;
-    return size >= INTERNED_MAX && size >= 2 * this.#contacts.stats.rows;
+    return (
+      this.#internedCount >= INTERNED_MAX && this.#internedCount >= 2 * this.#contacts.stats.rows
+    );
   }
 
   /** Only between messages: a number must keep its meaning while one is measured. */
   makeRoom(): void {
     this.#interned.clear();
+    this.#internedCount = 0;
     this.#words.fill(NEVER);
   }
 
@@ -76,6 +79,11 @@ export class ContactColumns {
   /** Bytes of a `ref` field that is the first of its message. */
   recordBytes(at: number): number {
     return (this.#words[at + RECORD_AND_ADDRESS] as number) >>> 16;
+  }
+
+  /** Bytes of a `ref` field after the contact at `before`. */
+  recordBytesAfter(at: number, before: number): number {
+    return binBytes(this.headBytesAfter(at, before) + this.singleNameBytesAfter(at, before));
   }
 
   /** Whether the numeric ID is the hash of the name, so that it need not travel. */
@@ -190,7 +198,7 @@ export class ContactColumns {
   #intern(text: string): number {
     const known = this.#interned.get(text);
     if (known !== undefined) return known;
-    const id = this.#interned.size + 1;
+    const id = ++this.#internedCount;
     this.#interned.set(text, id);
     return id;
   }

@@ -34,6 +34,25 @@ export class ContactSizes {
     if (this.columns.isFull) this.columns.makeRoom();
   }
 
+  /** Bytes of the only contact of a message. */
+  one(ref: Ref): number {
+    const { columns } = this;
+    if (columns.isFull) columns.makeRoom();
+    return ref === NO_REF ? 1 : columns.recordBytes(columns.at(ref));
+  }
+
+  /** Bytes of the only two contacts of a message. */
+  two(first: Ref, second: Ref): number {
+    if (first === NO_REF || second === NO_REF) return this.one(first) + this.one(second);
+    const { columns } = this;
+    if (columns.isFull) columns.makeRoom();
+    const before = columns.at(first);
+    const bytes = columns.recordBytes(before);
+    return first === second
+      ? bytes + 1
+      : bytes + columns.recordBytesAfter(columns.at(second), before);
+  }
+
   /** Bytes of a `ref` field. */
   ref(ref: Ref): number {
     if (ref === NO_REF) return 1;
@@ -44,7 +63,7 @@ export class ContactSizes {
     const before = this.#beforeAt;
     this.#beforeAt = at;
     if (before < 0) return columns.recordBytes(at);
-    return binBytes(columns.headBytesAfter(at, before) + columns.singleNameBytesAfter(at, before));
+    return columns.recordBytesAfter(at, before);
   }
 
   /** Bytes of a `numericRef` field. */

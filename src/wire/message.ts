@@ -9,7 +9,9 @@ export const FLAT_WORDS = FLAT_WORDS_MAX + 1;
  * Where a flat record keeps how many bytes its fields take without the plain numbers; 0: not known.
  * Contacts are most of the work of measuring, and seldom change on a message's way.
  */
-export const FLAT_SIZE_WORD = FLAT_WORDS - 1;
+export const FLAT_SIZE_WORD = 0;
+/** Where its first field stands. */
+export const FLAT_FIRST_WORD = 1;
 /** Tags fit seven bits. 1–15 wire and transports, 16–63 overlay, 64–127 applications. */
 export const TAG_MAX = 127;
 
@@ -31,7 +33,9 @@ export interface MessageType<Values> {
   readonly nests: boolean;
   /** The text field whose hash is the numeric ID that messages of this type are routed to. */
   readonly placedBy: string | undefined;
-  /** Flat types: which words are `Ref`s, as a bit mask. */
+  /** Flat types: words of a record that are used, from the first. */
+  readonly wordCount: number;
+  /** Flat types: which fields are `Ref`s, as a bit mask. */
   readonly refWords: number;
   /** Flat types: whether one field is held by reference. */
   readonly hasObject: boolean;
@@ -109,6 +113,7 @@ export function defineMessage<const Fields extends Readonly<Record<string, Field
     flat,
     nests,
     placedBy,
+    wordCount: FLAT_FIRST_WORD + words.length,
     refWords,
     hasObject: objects.length === 1,
     make: (values) => make(values),
@@ -143,7 +148,10 @@ function flatClass(
   }
   Object.defineProperty(Flat.prototype, "type", { value: type, enumerable: true });
   words.forEach(([name, { spec }], i) => {
-    Object.defineProperty(Flat.prototype, name, { ...wordAccessor(spec, i), enumerable: true });
+    Object.defineProperty(Flat.prototype, name, {
+      ...wordAccessor(spec, FLAT_FIRST_WORD + i),
+      enumerable: true,
+    });
   });
   if (objectName !== undefined) {
     Object.defineProperty(Flat.prototype, objectName, {

@@ -2,7 +2,13 @@ import type { Ref } from "../core/contacts.ts";
 import { utf8Bytes } from "../core/names.ts";
 import type { ContactSizes } from "./contact-size.ts";
 import { type Field, type FieldKind, isWord } from "./fields.ts";
-import { type AnyMessageType, FLAT_SIZE_WORD, type FlatMessage, type Message } from "./message.ts";
+import {
+  type AnyMessageType,
+  FLAT_FIRST_WORD,
+  FLAT_SIZE_WORD,
+  type FlatMessage,
+  type Message,
+} from "./message.ts";
 import { arrayHeadBytes, binBytes, numberBytes, strBytes, uintBytes } from "./msgpack-size.ts";
 import { numbersBytes } from "./number-string.ts";
 import { placeOf } from "./places.ts";
@@ -43,19 +49,34 @@ function flatSize(
   const words = specs.filter(isWord);
   for (const { kind } of words) if (kind === "bool" || kind === "enum") fixed++;
   const kinds = Uint8Array.from(words, wordKind);
-  const numbers = words.flatMap((spec, i) => (spec.kind === "uint" ? [i] : []));
+  const numbers = words.flatMap((spec, i) => (spec.kind === "uint" ? [FLAT_FIRST_WORD + i] : []));
   // Contacts shorten those that travel after them, so the order counts.
   const first = objectAt < 0 ? kinds.length : objectAt;
   const objectSize =
-    objectAt < 0 ? () => 0 : compileKind(specs[objectAt] as FieldKind, contacts, plans);
+    objectAt < 0 ? undefined : compileKind(specs[objectAt] as FieldKind, contacts, plans);
   const contactsSize = (record: Int32Array, at: number, from: number, to: number): number => {
     let bytes = 0;
     for (let i = from; i < to; i++) {
       const kind = kinds[i];
-      const ref = record[at + i] as Ref;
+      const ref = record[at + FLAT_FIRST_WORD + i] as Ref;
       if (kind === WORD_REF) bytes += contacts.ref(ref);
       else if (kind === WORD_NAME) bytes += contacts.name(ref);
       else if (kind === WORD_NUMERIC) bytes += contacts.numeric(ref);
+    }
+    return bytes;
+  };
+  const refs = [...kinds].flatMap((kind, i) => (kind === WORD_PLAIN ? [] : [FLAT_FIRST_WORD + i]));
+  const [refA = 0, refB = 0] = refs;
+  // Most types have one or two contacts and nothing else to measure.
+  const isShort = objectSize === undefined && kinds.every((kind) => kind <= WORD_REF);
+  const shortRefs = isShort ? refs.length : 0;
+  const measure = (record: Int32Array, at: number, object: unknown): number => {
+    if (shortRefs === 1) return contacts.one(record[at + refA] as Ref);
+    if (shortRefs === 2) return contacts.two(record[at + refA] as Ref, record[at + refB] as Ref);
+    contacts.begin();
+    let bytes = contactsSize(record, at, 0, first);
+    if (objectSize !== undefined) {
+      bytes += objectSize(object) + contactsSize(record, at, first, kinds.length);
     }
     return bytes;
   };
@@ -63,10 +84,7 @@ function flatSize(
     const { words: record, at, object } = (message as FlatMessage).record;
     let bytes = record[at + FLAT_SIZE_WORD] as number;
     if (bytes === 0) {
-      contacts.begin();
-      bytes = fixed + contactsSize(record, at, 0, first);
-      if (objectAt >= 0)
-        bytes += objectSize(object) + contactsSize(record, at, first, kinds.length);
+      bytes = fixed + measure(record, at, object);
       record[at + FLAT_SIZE_WORD] = bytes;
     }
     for (let i = 0; i < numbers.length; i++) {

@@ -109,7 +109,7 @@ export class Dispatcher {
     received.words = record;
     received.at = at + WORD_BODY;
     received.object = object;
-    noteRefs(type.refWords, record, at + WORD_BODY);
+    noteRefs(k, type.refWords, record, at + WORD_BODY);
     k.views[tag] ??= type.view(received);
     return k.views[tag] as Message;
   }

@@ -22,7 +22,7 @@ import {
   WORD_BODY,
 } from "./kernel.ts";
 import { NO_OBJECT } from "./object-pool.ts";
-import { copyFlat, holdRefs } from "./record-refs.ts";
+import { writeFlat } from "./record-refs.ts";
 
 /** Verdicts as small integers, for event records. */
 export const VERDICTS = {
@@ -100,9 +100,7 @@ export class FailureEvents {
     const slot = object === undefined ? NO_OBJECT : k.objects.put(object);
     const at = k.schedule(delayUs, RETURN, own, from, to, slot);
     if (flat === undefined) return;
-    const words = k.queue.target;
-    copyFlat(flat, words, at + WORD_BODY);
-    holdRefs(k, type.refWords, words, at + WORD_BODY);
+    writeFlat(k, type, flat.record, k.queue.target, at + WORD_BODY);
   }
 
   /** The message goes to a host that does not answer. */

@@ -28,7 +28,7 @@ import {
 import { LOST } from "./models.ts";
 import { NO_OBJECT } from "./object-pool.ts";
 import { pendingOf } from "./pending-sends.ts";
-import { copyFlat, holdRefs } from "./record-refs.ts";
+import { writeFlat } from "./record-refs.ts";
 
 /** Messages that one host may have on their way; more is `full`, three quarters is `slow`. */
 export const IN_FLIGHT_MAX = 4_096;
@@ -163,12 +163,9 @@ export class SimTransport implements Transport {
     const at = k.queue.push(k.nowUs + delayUs, type.tag);
     const words = k.queue.target;
     if (type.flat) {
-      const flat = message as FlatMessage;
-      copyFlat(flat, words, at + WORD_BODY);
-      if (type.refWords !== 0) holdRefs(k, type.refWords, words, at + WORD_BODY);
-      if (type.hasObject && flat.record.object !== undefined) {
-        slot = k.objects.put(flat.record.object);
-      }
+      const { record } = message as FlatMessage;
+      writeFlat(k, type, record, words, at + WORD_BODY);
+      if (type.hasObject && record.object !== undefined) slot = k.objects.put(record.object);
     } else {
       slot = k.objects.put(message);
     }
