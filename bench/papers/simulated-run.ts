@@ -32,6 +32,7 @@ export function simCommand(run: PaperRun): string {
   if (organisations !== undefined) words.push(`--orgs ${organisations}`);
   if (overlay.k !== undefined) words.push(`--overlay-k ${overlay.k}`);
   if (overlay.dense === true) words.push("--dense");
+  if (overlay.dedupe === true) words.push("--dedupe");
   if (overlay.routeWith !== undefined) words.push(`--route-with ${overlay.routeWith}`);
   if (join !== undefined) words.push(`--join ${join}`);
   words.push(`--lookups ${lookups}`);

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { EXIT, exitStatus, failureText } from "../../src/cli/failure.ts";
 import { interruptible } from "../../src/cli/interrupt.ts";
-import { printJson, printLine } from "../../src/cli/output.ts";
+import { endWhenNobodyReads, printJson, printLine } from "../../src/cli/output.ts";
 import { EXPERIMENTS_FOLDER } from "../papers/catalogue.ts";
 import { papersTables } from "../papers/report/terminal.ts";
 import { writePapersReport } from "../papers/report/write.ts";
@@ -116,6 +116,7 @@ Examples:
   )
   .action((given: Arguments) => interruptible((signal) => run(given, signal)));
 
+endWhenNobodyReads();
 try {
   await command.exitOverride().parseAsync();
 } catch (error) {

@@ -15,6 +15,7 @@ type HopsPoint = {
   readonly built: "joined" | "constructed";
   readonly route: "rtable" | "all";
   readonly direction: Direction;
+  readonly dedupe: boolean;
 };
 
 const KINDS = [
@@ -45,12 +46,18 @@ const MODEL: Readonly<Record<string, Readonly<Record<number, readonly number[]>>
   },
 };
 
+/** Of routes by the R-Table alone, compared, without duplicate pointers. */
+const MODEL_DEDUPED: typeof MODEL = {
+  "2": { 12: [6.47], 16: [8.78] },
+  "8": { 12: [11.2], 16: [15.5] },
+};
+
 const kindName = ({ k, dense }: Pick<HopsPoint, "k" | "dense">): string =>
   `${k}${dense ? " dense" : ""}`;
 
 function model(point: HopsPoint, figure: string): number | undefined {
   const [compared, withLeaves, either, p99] =
-    MODEL[kindName(point)]?.[Math.log2(point.nodes)] ?? [];
+    (point.dedupe ? MODEL_DEDUPED : MODEL)[kindName(point)]?.[Math.log2(point.nodes)] ?? [];
   if (figure === "p99") return point.direction === "either" ? p99 : undefined;
   if (point.direction === "either") return either;
   return point.route === "all" ? withLeaves : compared;
@@ -63,21 +70,23 @@ function points(size: Size): HopsPoint[] {
     { built: "constructed", route: "rtable", direction: "compared" },
     { built: "constructed", route: "all", direction: "compared" },
     { built: "constructed", route: "rtable", direction: "either" },
+    { built: "constructed", route: "rtable", direction: "compared", dedupe: true },
   ] as const;
   const some = size === "full" ? variants : variants.slice(0, 2);
   return some.flatMap((variant) =>
     KINDS.flatMap((kind) =>
-      exponents.map((exponent) => ({ nodes: 2 ** exponent, ...kind, ...variant })),
+      exponents.map((exponent) => ({ nodes: 2 ** exponent, dedupe: false, ...kind, ...variant })),
     ),
   );
 }
 
-function runOf({ nodes, k, dense, built, route, direction }: HopsPoint, seed: string): PaperRun {
+function runOf(point: HopsPoint, seed: string): PaperRun {
+  const { nodes, k, dense, dedupe, built, route, direction } = point;
   return {
     nodes,
     seed,
     organisations: direction === "compared" ? 1 : nodes,
-    overlay: { k, dense, routeWith: route },
+    overlay: { k, dense, dedupe, routeWith: route },
     join: built === "joined" ? "concurrent" : "constructed",
     lookups: LOOKUPS,
   };
@@ -99,6 +108,7 @@ function goals(results: readonly PointResult<HopsPoint>[]): Goal[] {
         (other) =>
           other.point.built === "constructed" &&
           other.point.direction === point.direction &&
+          other.point.dedupe === point.dedupe &&
           other.point.nodes === point.nodes &&
           kindName(other.point) === kindName(point),
       );
@@ -134,7 +144,7 @@ export const experiment = defineExperiment<HopsPoint>({
   title: "Hops by name",
   paper:
     "SkipNet (USITS 2003), §3 and §4: O(log N) hops for k = 2; O(k log_k N) with sparse and O(log_k N) with dense tables. It prints no table of hops by N; the figures beside ours are those of a structural model of the same tables.",
-  method: `${LOOKUPS.toLocaleString("en-US")} lookups between random live nodes in each run. joined: all nodes joined by the protocol, concurrently, and repaired for five periods; constructed: the tables that a converged overlay has. rtable: routes use the R-Table alone, as the paper's figure 4; all: the leaf set of 16 too. compared: names of one organisation, whose order tells the direction; either: unrelated names, and a coin decides.`,
+  method: `${LOOKUPS.toLocaleString("en-US")} lookups between random live nodes in each run. joined: all nodes joined by the protocol, concurrently, and repaired for five periods; constructed: the tables that a converged overlay has. rtable: routes use the R-Table alone, as the paper's figure 4; all: the leaf set of 16 too. compared: names of one organisation, whose order tells the direction; either: unrelated names, and a coin decides. no duplicates: with duplicate-pointer elimination.`,
   figures: {
     hops: { title: "Hops of a lookup by name, mean", unit: "hops" },
     p99: { title: "Hops of a lookup by name, 99th percentile", unit: "hops", undrawn: true },
@@ -142,7 +152,7 @@ export const experiment = defineExperiment<HopsPoint>({
   x: { key: "nodes", title: "nodes", isLogarithmic: true },
   points,
   label: (point) =>
-    `k ${kindName(point)}, ${point.built}, ${point.route}${point.direction === "either" ? ", either way" : ""}`,
+    `k ${kindName(point)}, ${point.built}, ${point.route}${point.direction === "either" ? ", either way" : ""}${point.dedupe ? ", no duplicates" : ""}`,
   async run(point, seed) {
     const { lookups } = await simulated(runOf(point, seed));
     if (lookups === undefined || lookups.failed > 0 || lookups.wrong > 0) {

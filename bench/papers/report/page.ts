@@ -15,6 +15,8 @@ import { failureTable, figureTables, goalsTable, repeatTable } from "./tables.ts
 /** After those of the other reports, in the order of their imports. */
 const SCRIPTS = ["theme.js", "redraw.js", "../../papers/report/papers.js"];
 
+const READING =
+  "Curves: bands are the 95 % intervals; a dashed line is the structural model, an open ring the paper. In bars a dashed mark is the paper.";
 const TAGS =
   "[M-high], [M-med], [M-low]: the paper's figure as recalled by people who know it, sure, fairly sure or unsure; [C]: computed with a structural model; [D]: derived by hand; [S]: read in a source.";
 
@@ -32,6 +34,7 @@ function headline(results: PapersResults): Html {
 <p class="eyebrow">skipnet bench:papers · ${machine.when.slice(0, 16).replace("T", " ")}</p>
 <h1>The papers’ results, measured again ${badge}</h1>
 <p class="lead">${formatCount(cells.measured)} of ${formatCount(cells.asked)} simulated runs are measured. Every figure is the mean over its seeds with the 95 % interval of that mean.${quick}</p>
+<p class="about">${READING}</p>
 <p class="about">${TAGS}</p>
 </header>`;
 }

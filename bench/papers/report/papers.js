@@ -14,6 +14,11 @@ const HEIGHT_NARROW = 300;
 /** Labels on the axis below, one to so many pixels at most. */
 const LABEL_WIDTH = 64;
 
+/** After the palette the same again, darker: a chart may have more curves than there are colours. */
+const PALETTE = 8;
+const curveColor = (i) =>
+  i < PALETTE ? seriesColor(i) : `color-mix(in srgb, ${seriesColor(i)} 55%, ${themeColor("ink")})`;
+
 const written = (value) => {
   if (value === null || value === undefined) return "–";
   if (Math.abs(value) >= 10_000) return Math.round(value).toLocaleString("en-US");
@@ -53,7 +58,7 @@ function seriesOf(chart) {
   const value = (_plot, figure) => written(figure);
   const hushed = { class: "hushed", width: 0, points: { show: false }, spanGaps: true };
   return chart.curves.flatMap(({ label, model, paper }, i) => {
-    const color = seriesColor(i);
+    const color = curveColor(i);
     const others = [];
     if (model.some((figure) => figure !== null)) {
       others.push({
