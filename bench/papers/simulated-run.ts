@@ -4,6 +4,13 @@ import { runSimulation, type SimRun } from "../../src/cli/sim/run.ts";
 /** What an experiment says of a run of `skipnet sim`; all else is as that command has it by default. */
 export type PaperRun = Partial<SimRunOptions> & Pick<SimRunOptions, "nodes" | "seed">;
 
+const EXTRA_JOINS_MAX = 500;
+const EXTRA_JOINS_SHARE = 1 / 8;
+
+/** Joins to measure after an overlay of so many nodes stands: few enough that it hardly grows. */
+export const extraJoinsOf = (nodes: number): number =>
+  Math.min(EXTRA_JOINS_MAX, Math.floor(nodes * EXTRA_JOINS_SHARE));
+
 const REPAIR_PERIOD_MS = 60_000;
 
 /** The run as the simulator takes it: nothing is lost, nodes join concurrently, unless it says otherwise. */

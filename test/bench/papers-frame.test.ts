@@ -8,7 +8,12 @@ import { CellStore } from "../../bench/papers/cell-store.ts";
 import { checkFilter } from "../../bench/papers/check-filter.ts";
 import { estimate, studentT95 } from "../../bench/papers/estimate.ts";
 import { chartsOf } from "../../bench/papers/report/charts.ts";
-import { figureTables, formatFigure, ours } from "../../bench/papers/report/tables.ts";
+import {
+  figureTables,
+  formatFigure,
+  formatQuoted,
+  ours,
+} from "../../bench/papers/report/tables.ts";
 import { experimentResults } from "../../bench/papers/results.ts";
 
 const TOYS = join(import.meta.dirname, "toy-experiments");
@@ -56,6 +61,12 @@ test("a figure is written as finely as its error lets it", () => {
   expect(formatFigure(1_234_567, 8_000)).toBe("1 234 567");
   expect(formatFigure(0.5)).toBe("0.500");
   expect(formatFigure(0)).toBe("0");
+  expect([21.35, 102.2, 16.33312, 12_345].map(formatQuoted)).toEqual([
+    "21.35",
+    "102.2",
+    "16.33",
+    "12 350",
+  ]);
   const estimated = { mean: 12.7513, standardError: 0.02, interval: 0.0412, seeds: 10 };
   expect(ours(estimated, { title: "", unit: "hops" })).toBe("12.751 ± 0.041 hops");
 });
@@ -163,7 +174,7 @@ test("results put ours beside what others say, and say how many seeds there are"
   expect(table?.rows[2]?.map(({ text }) => text)).toEqual([
     "way up",
     "2",
-    "4.00",
+    "4",
     "4.25",
     "4.15 ± 0.64 m",
     "0.050",

@@ -1,9 +1,6 @@
 import { defineExperiment, type Goal, type PointResult, type Size } from "../experiment.ts";
-import { type PaperRun, simCommand, simulated } from "../simulated-run.ts";
+import { extraJoinsOf, type PaperRun, simCommand, simulated } from "../simulated-run.ts";
 
-/** Joins after the overlay stands; few enough that it hardly grows. */
-const EXTRA_JOINS_MAX = 500;
-const EXTRA_JOINS_SHARE = 1 / 8;
 const MODEL_SHARE = 0.1;
 
 type JoinPoint = {
@@ -50,7 +47,7 @@ function runOf({ nodes, k, dense, built }: JoinPoint, seed: string): PaperRun {
     organisations: 1,
     overlay: { k, dense },
     join: built === "joined" ? "concurrent" : "constructed",
-    extraJoins: Math.min(EXTRA_JOINS_MAX, Math.floor(nodes * EXTRA_JOINS_SHARE)),
+    extraJoins: extraJoinsOf(nodes),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Html, html } from "../../report/html.ts";
 import { swatch } from "../../report/page-tables.ts";
 import type { ExperimentResult } from "../results.ts";
-import { formatFigure, ours } from "./tables.ts";
+import { formatQuoted, ours } from "./tables.ts";
 
 /** A bar a point for each figure without an axis; the thin line spans the 95 % interval, the open mark is the paper's. */
 export function barsOf({ figures, rows, x }: ExperimentResult): Html | undefined {
@@ -30,7 +30,7 @@ export function barsOf({ figures, rows, x }: ExperimentResult): Html | undefined
       const mark =
         paper === undefined
           ? ""
-          : html`<i class="paper" style="left:${percent(paper.value)}%" title="paper: ${formatFigure(paper.value)}"></i>`;
+          : html`<i class="paper" style="left:${percent(paper.value)}%" title="paper: ${formatQuoted(paper.value)}"></i>`;
       return html`<div class="bar"><div class="barlabel" title="${label}">${swatch(i)}${label}</div>
 <div class="track range"><span class="c${i % 8}" style="left:0;width:${percent(mean)}%"></span>${span}${mark}</div>
 <div class="barvalue">${ours(figure, spec)}</div></div>`;

@@ -13,11 +13,20 @@ function decimalsFor(value: number, error: number | null): number {
   return Math.min(6, Math.max(0, -finest));
 }
 
+const grouped = (whole: string): string => whole.replace(/\B(?=(\d{3})+$)/g, " ");
+
+/** Another's figure: as it was given, four digits of what was computed. */
+export function formatQuoted(value: number): string {
+  const [whole, fraction] = String(Number(value.toPrecision(4))).split(".");
+  return fraction === undefined ? grouped(whole as string) : `${whole}.${fraction}`;
+}
+
 /** A number with its error's precision, thin groups of three before the point. */
 export function formatFigure(value: number, error: number | null = null): string {
   const [whole, fraction] = value.toFixed(decimalsFor(value, error)).split(".");
-  const grouped = (whole as string).replace(/\B(?=(\d{3})+$)/g, " ");
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+  return fraction === undefined
+    ? grouped(whole as string)
+    : `${grouped(whole as string)}.${fraction}`;
 }
 
 /** `12.75 ± 0.04 hops`. */
@@ -30,7 +39,7 @@ function quoted(other: FigureResult["paper"], mean: number): TableCell {
   if (other === undefined) return NONE;
   const { value, source } = other;
   const off = value === 0 ? "" : `, ours ${signed((mean / value - 1) * 100)} %`;
-  return cell(formatFigure(value), `[${source}]${off}`);
+  return cell(formatQuoted(value), `[${source}]${off}`);
 }
 
 const signed = (percent: number): string =>
