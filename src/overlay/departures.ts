@@ -4,6 +4,7 @@ import type { MessageOf } from "../wire/message.ts";
 import type { Context } from "./context.ts";
 import type { LeafRepair } from "./leaf-repair.ts";
 import { LostLeaves } from "./lost.ts";
+import type { Merging } from "./merge/merging.ts";
 import { Leave } from "./messages.ts";
 import type { EmptySlot, Neighbourhood } from "./neighbourhood.ts";
 import type { Member } from "./overlay.ts";
@@ -20,9 +21,20 @@ export class Departures {
   readonly #rings: RingRepair;
   readonly #leaves: LeafRepair;
   readonly #lost: LostLeaves;
+  readonly #merging: Merging;
 
-  constructor(net: Context, neighbourhood: Neighbourhood, rings: RingRepair, leaves: LeafRepair) {
+  constructor(
+    net: Context,
+    parts: {
+      readonly neighbourhood: Neighbourhood;
+      readonly rings: RingRepair;
+      readonly leaves: LeafRepair;
+      readonly merging: Merging;
+    },
+  ) {
+    const { neighbourhood, rings, leaves, merging } = parts;
     this.#net = net;
+    this.#merging = merging;
     this.#neighbourhood = neighbourhood;
     this.#rings = rings;
     this.#leaves = leaves;
@@ -34,8 +46,15 @@ export class Departures {
     const net = this.#net;
     net.suspects.forget(member, node);
     net.dead.add(member, node);
-    if (!mayReturn) this.#lost.forget(member, node);
-    else if (net.leaves.holding(member, node) > 0) this.#lost.add(member, node);
+    const isKnown = net.slotsHolding(member, node) > 0;
+    const isLeaf = net.leaves.holding(member, node) > 0;
+    if (!mayReturn) {
+      this.#lost.forget(member, node);
+      this.#merging.forget(member, node);
+    } else {
+      if (isKnown && net.state(member) === "in") this.#merging.losing(member, node);
+      if (isLeaf) this.#lost.add(member, node);
+    }
     const empty = this.#neighbourhood.remove(member, node);
     net.dropPeer(node);
     this.#refill(member, empty);
@@ -48,6 +67,7 @@ export class Departures {
     net.dead.add(member, from);
     net.departed.add(member, from);
     this.#lost.forget(member, from);
+    this.#merging.forget(member, from);
     const empty = this.#neighbourhood.remove(member, from);
     if (state !== "in") return;
     const candidates = [...message.left, ...message.right];
@@ -73,6 +93,7 @@ export class Departures {
     net.setState(member, "leaving");
     this.#rings.stop(member);
     this.#lost.clear(member);
+    this.#merging.clear(member);
     this.#neighbourhood.clear(member);
   }
 

@@ -17,6 +17,8 @@ import type { Joins } from "./join.ts";
 import type { JoinSearches } from "./join-search.ts";
 import type { LeafRepair } from "./leaf-repair.ts";
 import type { Links } from "./link.ts";
+import type { Merging } from "./merge/merging.ts";
+import { MERGE_MESSAGES, RingProbe } from "./merge/messages.ts";
 import * as messages from "./messages.ts";
 import type { Member } from "./overlay.ts";
 import type { Requests } from "./requests.ts";
@@ -38,6 +40,7 @@ export interface DispatchParts {
   readonly leaves: LeafRepair;
   readonly departures: Departures;
   readonly shortcuts: Shortcuts;
+  readonly merging: Merging;
 }
 
 /** Sent only to nodes that stand in the sender's tables, or whose neighbour it believes to be. */
@@ -58,7 +61,8 @@ export class Dispatch implements PortHandler {
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
-    const { net, router, requests, joins, searches, links, rings, leaves, departures } = parts;
+    const { net, router, requests, joins, searches, links, rings, leaves, departures, merging } =
+      parts;
     this.#on(messages.RouteByName, (m, from, msg) => router.onRouteByName(m, from, msg));
     this.#on(messages.RouteByNumericId, (m, from, msg) => router.onRouteByNumericId(m, from, msg));
     this.#on(messages.RouteAnswer, (_m, _from, msg) => requests.onAnswer(msg));
@@ -76,11 +80,15 @@ export class Dispatch implements PortHandler {
     });
     this.#on(messages.LeafNotify, (m, _from, msg) => leaves.onNotify(m, msg));
     this.#on(messages.LeafRequest, (m, _from, msg) => leaves.onRequest(m, msg));
-    this.#on(messages.LeafReply, (m, _from, msg) => leaves.onReply(m, msg));
+    this.#on(messages.LeafReply, (m, _from, msg) => {
+      leaves.onReply(m, msg);
+      merging.heard(m, msg.from);
+    });
     this.#on(messages.Leave, (m, _from, msg) => departures.onLeave(m, msg));
     parts.shortcuts.register((type, handler) => {
       this.#on(type, (m, _from, msg) => handler(m, msg));
     });
+    for (const type of MERGE_MESSAGES) this.#on(type, (m, _from, msg) => merging.onMessage(m, msg));
   }
 
   onMessage(port: Port, from: Peer, message: Message): void {
@@ -103,7 +111,7 @@ export class Dispatch implements PortHandler {
   }
 
   onReturn(port: Port, to: Peer, message: Message, verdict: Verdict): void {
-    const { net, router, searches, rings, shortcuts } = this.#parts;
+    const { net, router, searches, rings, shortcuts, merging } = this.#parts;
     const member = net.memberAt(port);
     if (verdict.outcome === "refused" && isMessagesFault(verdict.reason)) {
       router.onUndeliverable(member, message);
@@ -113,6 +121,7 @@ export class Dispatch implements PortHandler {
     if (node !== undefined) net.suspects.add(member, node);
     if (messages.JoinSearch.is(message)) searches.walk(member, message);
     else if (messages.RingSearch.is(message)) rings.onReturn(member, message);
+    else if (RingProbe.is(message)) merging.onReturn(member, message);
     else if (!shortcuts.onReturn(member, message))
       router.onReturn(member, to, node, message, verdict.outcome === "unknown");
   }
@@ -126,6 +135,7 @@ export class Dispatch implements PortHandler {
     else if (state === "up") {
       net.suspects.forget(member, node);
       net.dead.forget(member, node);
+      this.#parts.merging.heard(member, node);
     } else departures.onDown(member, node, reason === "silent" || reason === "refused");
   }
 

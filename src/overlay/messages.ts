@@ -14,6 +14,7 @@ import {
   u32,
 } from "../wire/fields.ts";
 import { defineMessage } from "../wire/message.ts";
+import { MERGE_MESSAGES } from "./merge/messages.ts";
 import { SHORTCUT_MESSAGES } from "./shortcuts/messages.ts";
 
 /** Most contacts in one message: two for each of 128 levels, or k - 1 on both sides of 20. */
@@ -289,4 +290,5 @@ export const OVERLAY_MESSAGES = [
   LeafReply,
   Leave,
   ...SHORTCUT_MESSAGES,
+  ...MERGE_MESSAGES,
 ] as const;

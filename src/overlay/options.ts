@@ -1,4 +1,8 @@
 import { SkipnetError } from "../core/errors.ts";
+import { assertNodeName } from "../core/names.ts";
+
+/** Prefixes of an organisation that are sought in a disconnect. */
+const SEGMENTS_MAX = 16;
 
 /** Which pointers a route may use: for comparison with the papers' tables. */
 export const ROUTE_WITH = ["all", "leaf", "rtable"] as const;
@@ -32,6 +36,18 @@ export interface OverlayOptions {
    * and so on. Longer than the transport refuses to try: shorter is wasted.
    */
   readonly lostRetryMs: number;
+  /** A member that lost nodes of its tables asks one of them, or another in their place, each so often whether it is on the same ring. FreePastry: 5 min. */
+  readonly gonePeriodMs: number;
+  /** After a whole side of the leaf set fell silent, before the rest of the ring is sought: others find out meanwhile. */
+  readonly edgeMs: number;
+  /** Wait for the answer where a member's place is in another ring; the second time twice, the third time thrice. */
+  readonly placeWaitMs: number;
+  /** After two nodes of different rings were linked, before the leaf sets beside them and the rings above follow. */
+  readonly seamMs: number;
+  /** From one walk of a member to the next when the rings above are linked: the lower levels first. */
+  readonly bridgePaceMs: number;
+  /** Other prefixes under which nodes of the same organisation have their names: sought in a disconnect. At most 16. */
+  readonly segments: readonly string[];
   /** How often a routed operation is tried, each time over another first hop (paper §3.2: three). */
   readonly tries: number;
   /** Wait for an answer before the route times of earlier answers are known; then their mean + 4 deviations. A long route's time at least, by the mean of a hop. */
@@ -59,6 +75,12 @@ export const OVERLAY_DEFAULTS: OverlayOptions = {
   repairPeriodMs: 5_000,
   firstRepairMs: 500,
   lostRetryMs: 2_000,
+  gonePeriodMs: 300_000,
+  edgeMs: 500,
+  placeWaitMs: 3_000,
+  seamMs: 2_000,
+  bridgePaceMs: 100,
+  segments: [],
   tries: 3,
   firstTryMs: 1_000,
   hopsFactorMax: 8,
@@ -82,12 +104,21 @@ export function overlayOptions(given: Partial<OverlayOptions> = {}): OverlayOpti
   whole("repairPeriodMs", 10, 86_400_000);
   whole("firstRepairMs", 1, 86_400_000);
   whole("lostRetryMs", 10, 86_400_000);
+  whole("gonePeriodMs", 1_000, 86_400_000);
+  whole("edgeMs", 1, 3_600_000);
+  whole("placeWaitMs", 1, 3_600_000);
+  whole("seamMs", 1, 3_600_000);
+  whole("bridgePaceMs", 1, 3_600_000);
   whole("tries", 1, 10);
   whole("firstTryMs", 1, 3_600_000);
   whole("hopsFactorMax", 1, 100);
   whole("joinRetryMs", 1, 3_600_000);
   whole("joinSearchMs", 1, 3_600_000);
   whole("joinStepMs", 1, 3_600_000);
+  if (options.segments.length > SEGMENTS_MAX) {
+    throw new SkipnetError("E_OPTIONS", `at most ${SEGMENTS_MAX} segments`);
+  }
+  for (const prefix of options.segments) assertNodeName(prefix);
   if (options.leafSetSize % 2 !== 0) {
     throw new SkipnetError("E_OPTIONS", "leafSetSize must be even: half of it on each side");
   }

@@ -1,9 +1,11 @@
 import type { Ref } from "../core/contacts.ts";
+import type { ServedCall } from "../transport/calls.ts";
 import type { DeclineReason } from "../transport/messages.ts";
 import type { AnyMessageType, Message } from "../wire/message.ts";
 import { TAG_MAX } from "../wire/message.ts";
 import type { Context } from "./context.ts";
-import { RouteAnswer } from "./messages.ts";
+import { answerNextHop } from "./iterative.ts";
+import { NextHopQuery, RouteAnswer } from "./messages.ts";
 import type { Member, ServedRequest } from "./overlay.ts";
 import type { Requests } from "./requests.ts";
 
@@ -94,4 +96,26 @@ export class Servers {
       else this.#net.send(member, to, answer);
     };
   }
+}
+
+/** A request that came straight from a peer, and not by a route. */
+export function serveCall(net: Context, servers: Servers, call: ServedCall): void {
+  const member = net.memberAt(call.port);
+  if (net.state(member) !== "in") {
+    call.decline("notMember");
+    return;
+  }
+  if (NextHopQuery.is(call.body)) {
+    call.reply(answerNextHop(net, member, call.body));
+    return;
+  }
+  servers.serve(member, {
+    body: call.body,
+    origin: undefined,
+    remainingUs: call.remainingUs,
+    hops: 0,
+    holders: [],
+    reply: (body) => call.reply(body),
+    decline: (why) => call.decline(why),
+  });
 }

@@ -3,7 +3,7 @@ import type { ContactTable, Ref } from "../core/contacts.ts";
 import { assertNodeName } from "../core/names.ts";
 import type { NumericId } from "../core/numeric-id.ts";
 import type { World } from "../core/world.ts";
-import { Calls, type ServedCall } from "../transport/calls.ts";
+import { Calls } from "../transport/calls.ts";
 import type { Port, PortHandler } from "../transport/transport.ts";
 import type { Message, MessageType } from "../wire/message.ts";
 import { type OverlayBounds, overlayBounds } from "./bounds.ts";
@@ -11,12 +11,11 @@ import { Context, type JoinPhases } from "./context.ts";
 import { Departures } from "./departures.ts";
 import { Dispatch } from "./dispatch.ts";
 import { assistTransport } from "./helpers.ts";
-import { answerNextHop } from "./iterative.ts";
 import { Joins } from "./join.ts";
 import { JoinSearches } from "./join-search.ts";
 import { LeafRepair } from "./leaf-repair.ts";
 import { Links } from "./link.ts";
-import { NextHopQuery } from "./messages.ts";
+import { Merging } from "./merge/merging.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { NewcomerRings } from "./newcomer-rings.ts";
 import type { JoinEnd } from "./open-join.ts";
@@ -35,7 +34,7 @@ import { Requests } from "./requests.ts";
 import { RingRepair } from "./ring-repair.ts";
 import { type RouteObserver, Router } from "./router.ts";
 import { Routes } from "./routes.ts";
-import { Servers } from "./served.ts";
+import { Servers, serveCall } from "./served.ts";
 import { Shortcuts } from "./shortcuts/shortcuts.ts";
 import { listWatchedFor } from "./watched.ts";
 
@@ -55,6 +54,8 @@ export class SkipNet implements Overlay {
   readonly #rings: RingRepair;
   readonly #neighbourhood: Neighbourhood;
   readonly #departures: Departures;
+  /** Disconnects and merges: what was found, and how another overlay is sought. */
+  readonly merging: Merging;
   readonly #calls: Calls;
   readonly #shortcuts: Shortcuts;
   readonly #onNeighbourhood: NeighbourhoodListener[] = [];
@@ -69,11 +70,15 @@ export class SkipNet implements Overlay {
     this.#net = net;
     assistTransport(net);
     listWatchedFor(net);
-    this.#neighbourhood = new Neighbourhood(net);
-    const leaves = new LeafRepair(net, this.#neighbourhood);
-    this.#rings = new RingRepair(net, this.#neighbourhood, leaves);
-    leaves.onFoundWrong = (member) => this.#rings.alarm(member, 0);
-    this.#departures = new Departures(net, this.#neighbourhood, this.#rings, leaves);
+    const neighbourhood = new Neighbourhood(net);
+    this.#neighbourhood = neighbourhood;
+    const leaves = new LeafRepair(net, neighbourhood);
+    const rings = new RingRepair(net, neighbourhood, leaves);
+    this.#rings = rings;
+    leaves.onFoundWrong = (member) => rings.alarm(member, 0);
+    const merging = new Merging(net, neighbourhood, leaves);
+    this.merging = merging;
+    this.#departures = new Departures(net, { neighbourhood, rings, leaves, merging });
     const forget = (member: Member, ref: Ref) => this.#departures.onDown(member, ref, false);
     this.#requests = new Requests(net);
     this.#servers = new Servers(net, this.#requests);
@@ -86,10 +91,11 @@ export class SkipNet implements Overlay {
     );
     const newcomers = new NewcomerRings(net, this.#neighbourhood, this.#rings, leaves);
     this.#joins = new Joins(net, this.#neighbourhood, newcomers);
-    this.#calls = new Calls(world, transport, (call) => this.#serveCall(call));
+    this.#calls = new Calls(world, transport, (call) => serveCall(net, this.#servers, call));
     this.#shortcuts = new Shortcuts(net);
     net.onTablesChanged = (member, node, isGone) => {
       this.#shortcuts.changed(member);
+      if (!isGone) merging.entered(member, node);
       for (const listener of this.#onNeighbourhood) listener(member, node, isGone);
     };
     this.handler = new Dispatch({
@@ -104,6 +110,7 @@ export class SkipNet implements Overlay {
       leaves,
       departures: this.#departures,
       shortcuts: this.#shortcuts,
+      merging,
     });
   }
 
@@ -144,6 +151,7 @@ export class SkipNet implements Overlay {
   /** Joins an overlay through any of the seeds. Rejects with `E_NAME_TAKEN` or `E_JOIN`. */
   async join(member: Member, seeds: readonly Endpoint[], options: OperationOptions): Promise<void> {
     const joined = this.world.deferred<void>();
+    this.merging.remember(member, seeds);
     this.startJoin(member, seeds, options, (e) => (e ? joined.reject(e) : joined.resolve()));
     return joined.promise;
   }
@@ -266,27 +274,6 @@ export class SkipNet implements Overlay {
   /** How many table slots of a member hold this node. */
   slotsHolding(member: Member, ref: Ref): number {
     return this.#net.slotsHolding(member, ref);
-  }
-
-  #serveCall(call: ServedCall): void {
-    const member = this.#net.memberAt(call.port);
-    if (this.#net.state(member) !== "in") {
-      call.decline("notMember");
-      return;
-    }
-    if (NextHopQuery.is(call.body)) {
-      call.reply(answerNextHop(this.#net, member, call.body));
-      return;
-    }
-    this.#servers.serve(member, {
-      body: call.body,
-      origin: undefined,
-      remainingUs: call.remainingUs,
-      hops: 0,
-      holders: [],
-      reply: (body) => call.reply(body),
-      decline: (why) => call.decline(why),
-    });
   }
 
   #tellMembership(member: Member, joined: boolean): void {
