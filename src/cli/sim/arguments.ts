@@ -3,6 +3,7 @@ import { SkipnetError } from "../../core/errors.ts";
 import { MODEL_NAMES } from "../../transport/sim/models.ts";
 import { isPacketTransport, parsePacketTransport } from "../../transport/sim/packet/packet-spec.ts";
 import { isTies, type Ties } from "../../transport/sim/shuffled-queue.ts";
+import { type NetworkName, parseNetwork } from "../../transport/sim/topology/network-spec.ts";
 import { type FaultSpec, parseFault, type SimRunOptions } from "./options.ts";
 
 /** A share, 0 to 1. */
@@ -25,6 +26,16 @@ export const fault = (text: string, before: readonly FaultSpec[]): FaultSpec[] =
 export const ties = (text: string): Ties => {
   if (isTies(text)) return text;
   throw new InvalidArgumentError("It must be insertion, shuffle or shuffle:TEXT.");
+};
+
+/** A delay model, or a network of routers with its options. */
+export const network = (text: string): NetworkName => {
+  try {
+    parseNetwork(text);
+    return text as NetworkName;
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof SkipnetError ? error.message : String(error));
+  }
 };
 
 /** A model of the message level, or a packet-level transport with its options. */

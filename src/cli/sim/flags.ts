@@ -4,10 +4,13 @@ import { ROUTE_WITH } from "../../overlay/options.ts";
 import { LATENCY_NAMES } from "../../transport/sim/latency.ts";
 import { MODEL_NAMES } from "../../transport/sim/models.ts";
 import type { Ties } from "../../transport/sim/shuffled-queue.ts";
+import { TOPOLOGY_NAMES } from "../../transport/sim/topology/network-spec.ts";
+import { PLACEMENTS, type PlacementName } from "../../transport/sim/topology/placement.ts";
 import { integerArgument } from "../arguments.ts";
 import { type ShortcutFlags, shortcutOptions, withShortcutFlags } from "../overlay-flags.ts";
-import { fault, share, ties, transport } from "./arguments.ts";
+import { fault, network, share, ties, transport } from "./arguments.ts";
 import { linksOf } from "./links.ts";
+import { ORGANISATION_SIZES, type OrganisationSizes } from "./nodes.ts";
 import type { FaultSpec, SimRunOptions } from "./options.ts";
 
 /** Most nodes of one run, extra joins included. */
@@ -21,7 +24,10 @@ export interface RunFlags extends ShortcutFlags {
   readonly overlayK: number;
   readonly dense?: boolean;
   readonly routeWith: SimRunOptions["overlay"]["routeWith"];
+  readonly organisationSizes: OrganisationSizes;
   readonly network: SimRunOptions["network"];
+  readonly placement?: PlacementName;
+  readonly linkStress?: boolean;
   readonly transport: SimRunOptions["transport"];
   readonly join: SimRunOptions["join"];
   readonly workload: "routing" | "none";
@@ -101,10 +107,22 @@ function withOverlay(command: Command): Command {
         .default("all"),
     )
     .addOption(
-      new Option("--network <model>", "delays between nodes")
-        .choices(LATENCY_NAMES)
-        .default("uniform"),
+      new Option("--organisation-sizes <how>", "by rank, or each as likely as another")
+        .choices(ORGANISATION_SIZES)
+        .default("zipf"),
     )
+    .option(
+      "--network <model>",
+      `delays between nodes: ${LATENCY_NAMES.join(", ")}; or routers and links: ${TOPOLOGY_NAMES.join(", ")}[:options], king:FILE`,
+      network,
+      "uniform",
+    )
+    .addOption(
+      new Option("--placement <how>", "which routers nodes sit on (default uniform)").choices(
+        PLACEMENTS,
+      ),
+    )
+    .option("--link-stress", "count what crosses each link between routers")
     .option(
       "--transport <model>",
       `transport to stand for: ${MODEL_NAMES.join(", ")}; on simulated packets packet[:options], our real UDP, or packet-tcp[:options], our TCP over a model of the kernel's`,
@@ -205,7 +223,10 @@ export async function runOptions(given: RunFlags): Promise<SimRunOptions> {
       repairPeriodMs: given.repairPeriod,
       firstRepairMs: Math.min(500, given.repairPeriod),
     },
+    organisationSizes: given.organisationSizes,
     network: given.network,
+    placement: given.placement,
+    linkStress: given.linkStress === true,
     transport: given.transport,
     links,
     join: given.join,

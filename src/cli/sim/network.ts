@@ -6,7 +6,7 @@ import { OVERLAY_MESSAGES } from "../../overlay/messages.ts";
 import type { Member } from "../../overlay/overlay.ts";
 import { SkipNet } from "../../overlay/skipnet.ts";
 import { TRANSPORT_MESSAGES } from "../../transport/messages.ts";
-import { constantLatency } from "../../transport/sim/latency.ts";
+import { constantLatency, type LatencyName } from "../../transport/sim/latency.ts";
 import type { NetworkCounters } from "../../transport/sim/packet/counters.ts";
 import { NetworkScriptRun } from "../../transport/sim/packet/network-script.ts";
 import { PacketSimulation } from "../../transport/sim/packet/packet-simulation.ts";
@@ -14,11 +14,13 @@ import { isPacketTransport } from "../../transport/sim/packet/packet-spec.ts";
 import { PacketUdpTransport } from "../../transport/sim/packet/udp-transport.ts";
 import { SimTransport } from "../../transport/sim/sim-transport.ts";
 import { Simulation } from "../../transport/sim/simulation.ts";
+import { countedLatency, type LinkStress } from "../../transport/sim/topology/link-stress.ts";
 import type { Port, Transport, TransportStats } from "../../transport/transport.ts";
 import { createCodec, type MessageCodec } from "../../wire/codec.ts";
 import { createRegistry } from "../../wire/registry.ts";
 import { type DetectorFigures, DetectorLog } from "./detector-log.ts";
 import { instancesOf, type SimRunOptions } from "./options.ts";
+import { type PhysicalNetwork, physicalNetwork } from "./physical-network.ts";
 
 /** One overlay object with what it runs on. */
 interface Instance {
@@ -50,25 +52,28 @@ export class SimNetwork {
   readonly #instances: Instance[] = [];
   readonly #links: NetworkScriptRun | undefined;
   readonly #detectors: DetectorLog;
+  /** Of a network with routers. */
+  readonly physical: PhysicalNetwork | undefined;
 
-  private constructor(options: SimRunOptions, hosts: number) {
+  private constructor(options: SimRunOptions, names: readonly string[]) {
     this.#options = options;
-    this.#refs = new Int32Array(hosts);
-    this.#members = new Int32Array(hosts);
+    this.#refs = new Int32Array(names.length);
+    this.#members = new Int32Array(names.length);
+    this.physical = physicalNetwork(options, names);
     this.contacts = new ContactTable();
     const registry = createRegistry([...TRANSPORT_MESSAGES, ...OVERLAY_MESSAGES]);
     const codec = createCodec({ registry, contacts: this.contacts, compression: "off" });
-    this.simulation = simulationOf(options, codec, this.contacts);
+    this.simulation = simulationOf(options, codec, this.contacts, this.physical);
     this.#detectors = new DetectorLog(this.simulation);
     if (this.simulation instanceof PacketSimulation && options.links !== undefined) {
       const random = this.simulation.random("cli.links");
-      this.#links = new NetworkScriptRun(this.simulation, options.links, hosts, random);
+      this.#links = new NetworkScriptRun(this.simulation, options.links, names.length, random);
     }
   }
 
   /** A node for each name, none of them in the overlay yet. */
   static async open(options: SimRunOptions, names: readonly string[]): Promise<SimNetwork> {
-    const network = new SimNetwork(options, names.length);
+    const network = new SimNetwork(options, names);
     for (const name of names) {
       const instance = network.#instanceFor(network.count);
       const port = instance.open(network.#address(network.count));
@@ -201,6 +206,8 @@ export class SimNetwork {
     });
     const { handler } = net;
     const opened = this.#detectors.listen(transport, handler);
+    const stress = this.physical?.stress;
+    if (stress !== undefined && transport instanceof SimTransport) countMessages(transport, stress);
     const atOnce = transport instanceof SimTransport || transport instanceof PacketUdpTransport;
     const made: Instance = {
       net,
@@ -214,14 +221,32 @@ export class SimNetwork {
   }
 }
 
+/** In the place of the method itself: without it sending costs nothing. Ports and peers are hosts here. */
+function countMessages(transport: SimTransport, stress: LinkStress): void {
+  const send = transport.send.bind(transport);
+  transport.send = (from, to, message, token) => {
+    const result = send(from, to, message, token);
+    if (result !== "full") stress.message(from, to);
+    return result;
+  };
+}
+
 function simulationOf(
   options: SimRunOptions,
   codec: MessageCodec,
   contacts: ContactTable,
+  physical: PhysicalNetwork | undefined,
 ): Simulation | PacketSimulation {
-  const { seed, network, transport, links, ties } = options;
+  const { seed, transport, links, ties } = options;
+  // Without routers the name is that of a delay model.
+  const network = physical?.latency ?? (options.network as LatencyName);
   if (isPacketTransport(transport)) {
-    const latency = links?.oneWayUs === undefined ? network : constantLatency(links.oneWayUs);
+    const stress = physical?.stress;
+    const paths =
+      stress === undefined || physical === undefined
+        ? network
+        : countedLatency(physical.latency, stress);
+    const latency = links?.oneWayUs === undefined ? paths : constantLatency(links.oneWayUs);
     const conditions = links?.conditions;
     return new PacketSimulation({ seed, codec, latency, transport, conditions, ties });
   }

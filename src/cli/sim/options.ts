@@ -1,6 +1,5 @@
 import { SkipnetError } from "../../core/errors.ts";
 import type { OverlayOptions } from "../../overlay/options.ts";
-import type { LatencyName } from "../../transport/sim/latency.ts";
 import type { ModelName } from "../../transport/sim/models.ts";
 import type { NetworkScript } from "../../transport/sim/packet/network-script.ts";
 import {
@@ -9,6 +8,9 @@ import {
   parsePacketTransport,
 } from "../../transport/sim/packet/packet-spec.ts";
 import type { Ties } from "../../transport/sim/shuffled-queue.ts";
+import type { NetworkName } from "../../transport/sim/topology/network-spec.ts";
+import type { PlacementName } from "../../transport/sim/topology/placement.ts";
+import type { OrganisationSizes } from "./nodes.ts";
 
 /** A fault of a simulated run: so large a share of the nodes, chosen by seed, at once. */
 export interface FaultSpec {
@@ -26,7 +28,13 @@ export interface SimRunOptions {
   readonly seed: string;
   readonly organisations: number;
   readonly overlay: Partial<OverlayOptions>;
-  readonly network: LatencyName;
+  /** Default `zipf`. */
+  readonly organisationSizes?: OrganisationSizes | undefined;
+  readonly network: NetworkName;
+  /** Of a network with routers: which of them nodes sit on. Default `uniform`. */
+  readonly placement?: PlacementName | undefined;
+  /** Counts what crosses each link of the network. */
+  readonly linkStress?: boolean | undefined;
   /** A model of the message level, or what runs on simulated packets: `packet-udp:lan`. */
   readonly transport: ModelName | PacketTransportName;
   /** Packet level: the links, and how they change once the overlay stands. */

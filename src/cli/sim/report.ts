@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { QUALITY_FIGURES } from "../../../bench/report/quality-figures.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
+import { physicalRows } from "./physical-figures.ts";
 import type { PacketFigures, SimRun } from "./run.ts";
 
 /** What a run cost the machine. */
@@ -61,6 +62,7 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
           },
         }),
     pointersMean: run.pointersMean,
+    ...(run.physical === undefined ? {} : { network: run.physical }),
     detector: run.detectors,
     invariants: {
       checked: violations.checked,
@@ -109,6 +111,7 @@ export function simText(run: SimRun, cost: SimCost): string {
     row("successes by tries", entries(lookups.byTries));
     if (lookups.failed > 0) row("failures by code", entries(lookups.errors));
   }
+  if (run.physical !== undefined) physicalRows(run.physical, row);
   const { watchers, suspect, down } = run.detectors;
   row("failure detector: nodes noted", whole(watchers));
   for (const { label, show } of QUALITY_FIGURES) {

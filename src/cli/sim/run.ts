@@ -8,8 +8,9 @@ import { joinAll, joinRange, type Progress } from "./joining.ts";
 import { LiveNodes } from "./live-nodes.ts";
 import { drawLookups, type LookupResult, runLookups } from "./lookups.ts";
 import { SimNetwork } from "./network.ts";
-import { nodeNames } from "./nodes.ts";
+import { runNames } from "./nodes.ts";
 import type { FaultSpec, SimRunOptions } from "./options.ts";
+import { observePhysical, type PhysicalFigures } from "./physical-figures.ts";
 
 /** Repair periods that an overlay gets to converge. */
 const SETTLE_PERIODS = 5;
@@ -32,6 +33,8 @@ export interface SimRun {
   readonly eventHash: string;
   /** The hash after each `everyEvents` events. */
   readonly checkpoints: { readonly everyEvents: number; readonly hashes: readonly string[] };
+  /** Of a run in a network with routers. */
+  readonly physical: PhysicalFigures | undefined;
   readonly detectors: DetectorFigures;
   /** Of a packet-level run. */
   readonly packets: PacketFigures | undefined;
@@ -66,7 +69,7 @@ export async function runSimulation(
 ): Promise<SimRun> {
   const total = options.nodes + options.extraJoins;
   const random = seededRandom(`${options.seed}/cli`);
-  const names = nodeNames(total, options.organisations, random.fork("names"));
+  const names = runNames(options, random.fork("names"));
   const network = await SimNetwork.open(options, names);
   const { simulation } = network;
   hooks.onReady?.(network);
@@ -96,6 +99,7 @@ export async function runSimulation(
   network.changeLinks();
   for (const fault of options.faults)
     await applyFault(network, fault, alive, random.fork("faults"));
+  const physical = observePhysical(network, checkers);
   const lookups =
     options.lookups > 0
       ? await runLookups(
@@ -130,6 +134,7 @@ export async function runSimulation(
       everyEvents: simulation.events.everyEvents,
       hashes: simulation.events.checkpoints,
     },
+    physical: physical(),
     detectors: network.detectors(),
     packets: packetsOf(network),
   };

@@ -15,6 +15,8 @@ export interface LatencyModel {
   expectedUs(from: number, to: number): number;
   /** No round trip is longer. */
   readonly rttMaxUs: number;
+  /** A host that comes back has a number of its own; where that matters, it is where it was. */
+  continues?(host: number, former: number): void;
 }
 
 export const LATENCY_NAMES = ["constant", "uniform", "sphere", "regions"] as const;

@@ -79,7 +79,10 @@ export class SimTransport implements Transport {
     this.#handler = handler;
     const former = this.#kernel.hosts.current(local);
     const host = this.#kernel.hosts.open(local, this.#instance, this.#ports.length);
-    if (former !== undefined) this.#failures.leave(former, REPLACED);
+    if (former !== undefined) {
+      this.#failures.leave(former, REPLACED);
+      this.#kernel.latency.continues?.(host, former);
+    }
     this.#ports.push(host);
     return host as Port;
   }

@@ -34,6 +34,10 @@ export class TopologyLatency implements LatencyModel {
     return this.delayUs(from, to);
   }
 
+  continues(host: number, former: number): void {
+    this.placement.continues(host, former);
+  }
+
   /** Links between two hosts. */
   hops(from: number, to: number): number {
     const { placement, topology } = this;

@@ -27,4 +27,6 @@ export interface Topology {
   visitPath(a: number, b: number, visit: (link: number) => void): void;
   /** No distance is longer, microseconds. */
   readonly longestUs: number;
+  /** Pairs of routers whose measured distance was missing, and filled in. */
+  readonly missingPairs?: number;
 }

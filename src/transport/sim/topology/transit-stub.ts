@@ -13,7 +13,7 @@ export interface TransitStubOptions {
   readonly stubs: number;
   /** Routers of each stub domain. */
   readonly stubRouters: number;
-  /** Mean delay of the links between routers, one way. */
+  /** Mean delay of the links between transit routers, one way; all others are shorter. */
   readonly meanUs: number;
 }
 
@@ -36,9 +36,9 @@ const TRANSIT_LINKED = 0.6;
 const STUB_LINKED = 0.42;
 
 /** Mean lengths of links, as parts of each other: between transit domains, in one, to a stub domain, in one. */
-const BETWEEN_LENGTH = 4;
-const TRANSIT_LENGTH = 2;
-const GATE_LENGTH = 1.5;
+const BETWEEN_LENGTH = 12;
+const TRANSIT_LENGTH = 6;
+const GATE_LENGTH = 3;
 const STUB_LENGTH = 1;
 
 const CORE = 0;
@@ -106,9 +106,11 @@ class TransitStubPlan {
       gates.push(this.#add(-1, stub, 0, GATE_LENGTH));
     }
     this.links = this.#lengths.length;
-    const sum = this.#lengths.reduce((total, { us }) => total + us, 0);
-    const usOf = ({ us }: Length): number =>
-      Math.max(1, Math.round((us * meanUs * this.links) / sum));
+    // One transit router alone has no such link: as if they had the mean length.
+    const core = this.#lengths.filter(({ area }) => area === CORE);
+    const sum = core.reduce((total, { us }) => total + us, 0);
+    const mean = core.length === 0 ? TRANSIT_LENGTH : sum / core.length;
+    const usOf = ({ us }: Length): number => Math.max(1, Math.round((us * meanUs) / mean));
     this.areas = Array.from({ length: 1 + stubCount }, () => []);
     for (const length of this.#lengths) {
       this.areas[length.area]?.push({ ...length, us: usOf(length) });

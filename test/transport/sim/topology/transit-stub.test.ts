@@ -6,7 +6,7 @@ import {
   SCRIBE_NETWORK,
   transitStub,
 } from "../../../../src/transport/sim/topology/transit-stub.ts";
-import { distancesFrom, linksOf, wayOf } from "./shortest-paths.ts";
+import { distancesFrom, type FoundLink, linksOf, wayOf } from "./shortest-paths.ts";
 
 const shape = fc.record({
   transitDomains: fc.integer({ min: 1, max: 4 }),
@@ -26,7 +26,7 @@ const small = (seed: string): Topology =>
   });
 
 describe("transit-stub network", () => {
-  test("Scribe's network has 5,050 routers, 500 stub domains, and links of 40.7 ms on average", () => {
+  test("Scribe's network has 5,050 routers, 500 stub domains, and 9,700 to 10,400 links", () => {
     const topology = transitStub(seededRandom("1"));
     expect(topology.routers).toBe(5_050);
     expect(topology.domains.filter(({ size }) => size === 10)).toHaveLength(500);
@@ -37,14 +37,21 @@ describe("transit-stub network", () => {
     expect(topology.links).toBeLessThan(10_400);
   });
 
-  test("every link is on the way of its ends, and all together have the mean delay", () => {
+  test("links of the core take 40.7 ms on average, those of stub domains an eighth of that", () => {
     const topology = transitStub(seededRandom("1"), { ...SCRIBE_NETWORK, stubs: 2 });
     const found = linksOf(topology);
     // A long link is never used where a way around it is shorter.
     expect(found.size).toBeGreaterThan(0.75 * topology.links);
-    const mean = [...found.values()].reduce((sum, { us }) => sum + us, 0) / found.size;
-    expect(mean).toBeGreaterThan(30_000);
-    expect(mean).toBeLessThan(42_000);
+    const meanOf = (links: readonly FoundLink[]): number =>
+      links.reduce((sum, { us }) => sum + us, 0) / links.length;
+    const isTransit = (router: number): boolean => router % 21 === 0;
+    const all = [...found.values()];
+    const core = meanOf(all.filter(({ a, b }) => isTransit(a) && isTransit(b)));
+    const stub = meanOf(all.filter(({ a, b }) => !isTransit(a) && !isTransit(b)));
+    expect(core).toBeGreaterThan(0.8 * 40_700);
+    expect(core).toBeLessThan(1.02 * 40_700);
+    expect(stub).toBeGreaterThan(3_500);
+    expect(stub).toBeLessThan(7_000);
   });
 
   test("every distance is that of a shortest path over the links", () => {
