@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { integerArgument } from "../../src/cli/arguments.ts";
 import { EXIT, exitStatus, failureText } from "../../src/cli/failure.ts";
 import { interruptible } from "../../src/cli/interrupt.ts";
 import { endWhenNobodyReads, printJson, printLine } from "../../src/cli/output.ts";
@@ -28,14 +29,6 @@ interface Arguments {
   readonly out: string;
 }
 
-const whole =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-
 const names = (text: string): string[] => text.split(",").map((part) => part.trim());
 
 /** `nodes=4096,k=8`. */
@@ -48,7 +41,7 @@ function conditions(text: string): Record<string, string> {
 }
 
 function workerCount(text: string): number {
-  return text === "all" ? availableParallelism() : whole(1, WORKERS_MAX)(text);
+  return text === "all" ? availableParallelism() : integerArgument(1, WORKERS_MAX)(text);
 }
 
 function optionsOf(given: Arguments): PapersOptions {
@@ -96,9 +89,9 @@ const command = new Command("bench:papers")
   .option(
     "--seeds <n>",
     "runs of each point (default 10, fewer of large ones)",
-    whole(1, SEEDS_MAX),
+    integerArgument(1, SEEDS_MAX),
   )
-  .option("--max-nodes <n>", "leave out points with more nodes", whole(1, NODES_MAX))
+  .option("--max-nodes <n>", "leave out points with more nodes", integerArgument(1, NODES_MAX))
   .option("--workers <n>", 'processes at once, or "all": one a core', workerCount, 1)
   .option("--quick", "small and few, two minutes in all: whether everything works")
   .option("--experiments <dir>", "folder of the experiments’ files", EXPERIMENTS_FOLDER)

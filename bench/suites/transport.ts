@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { integerArgument } from "../../src/cli/arguments.ts";
 import { EXIT, exitStatus, failureText } from "../../src/cli/failure.ts";
 import { interruptible } from "../../src/cli/interrupt.ts";
 import { printJson, printLine } from "../../src/cli/output.ts";
@@ -31,14 +32,6 @@ interface Arguments {
   readonly json?: boolean;
   readonly out: string;
 }
-
-const whole =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
 
 const CELL_MS = { least: 20, most: 60_000 } as const;
 
@@ -125,20 +118,28 @@ const command = new Command("bench:transport")
     transportList,
   )
   .option("--only <parts>", `of ${PARTS.join(",")}`, partList)
-  .option("--runs <n>", `fresh processes each (default ${FULL.runs})`, whole(1, 99))
+  .option("--runs <n>", `fresh processes each (default ${FULL.runs})`, integerArgument(1, 99))
   .option("--cell <time>", `of one measurement in one run (default ${FULL.cellMs}ms)`, milliseconds)
   .option(
     "--rate <n>",
     `round trips begun a second where a schedule begins them (default ${FULL.ratePerSecond})`,
-    whole(1, 100_000),
+    integerArgument(1, 100_000),
   )
   .option(
     "--kills <n>",
     `processes killed of each kind (default ${FULL.kills}; of others than udp ${KILLS_OF_OTHERS} at most)`,
-    whole(1, 1_000),
+    integerArgument(1, 1_000),
   )
-  .option("--stops <n>", `processes stopped of each kind (default ${FULL.stops})`, whole(1, 1_000))
-  .option("--idle-peers <n>", `silent peers (default ${FULL.idlePeers})`, whole(1, 10_000))
+  .option(
+    "--stops <n>",
+    `processes stopped of each kind (default ${FULL.stops})`,
+    integerArgument(1, 1_000),
+  )
+  .option(
+    "--idle-peers <n>",
+    `silent peers (default ${FULL.idlePeers})`,
+    integerArgument(1, 10_000),
+  )
   .option("--quick", "a few seconds: whether everything works; no figure to quote")
   .option("--out <dir>", "where the report goes", OUT)
   .option("--json", "print the results as one JSON document instead of the tables")

@@ -65,7 +65,7 @@ test("a figure is written as finely as its error lets it", () => {
     "21.35",
     "102.2",
     "16.33",
-    "12 350",
+    "12 345",
   ]);
   const estimated = { mean: 12.7513, standardError: 0.02, interval: 0.0412, seeds: 10 };
   expect(ours(estimated, { title: "", unit: "hops" })).toBe("12.751 ± 0.041 hops");

@@ -1,18 +1,14 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PapersResults } from "../../bench/papers/results.ts";
-import { processesNaming } from "./processes.ts";
+import { CHROMIUM, nobodyLeft, openReport, startBench, startBrowser } from "./started-bench.ts";
 
 const SUITE = fileURLToPath(new URL("../../bench/suites/papers.ts", import.meta.url));
 const TOYS = fileURLToPath(new URL("../bench/toy-experiments", import.meta.url));
-const CHROMIUM = "/usr/bin/chromium";
 const isThere = existsSync(CHROMIUM);
 
 let folder = "";
@@ -27,34 +23,16 @@ function bench(name: string, ...options: string[]) {
   const mark = `skipnet-bench-papers-${process.pid}-${runs++}`;
   const out = join(folder, name);
   const log = join(folder, `${mark}.log`);
-  const args = ["--import", "tsx", SUITE, "--experiments", TOYS, "--out", out, ...options];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, SKIPNET_TEST_MARK: mark, TOY_LOG: log },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const texts = { output: "", complaints: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    texts.output += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    texts.complaints += text;
-  });
-  const ended = once(child, "close").then(([status]) => status as number | null);
+  const all = ["--experiments", TOYS, "--out", out, ...options];
   const linesOf = (file: string) =>
     existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
   return {
-    child,
-    mark,
+    ...startBench(SUITE, mark, all, { TOY_LOG: log }),
     out,
-    texts,
-    ended,
     stored: () => linesOf(join(out, "cells.jsonl")),
     ran: () => linesOf(log),
   };
 }
-
-const nobodyLeft = (mark: string) =>
-  expect.poll(() => processesNaming(mark), { timeout: 20_000 }).toEqual([]);
 
 /** What the cells say, without what they cost and what was measured when. */
 function figures(output: string) {
@@ -139,30 +117,16 @@ describe.skipIf(!isThere)("its report in a real browser, opened from disk", () =
     expect(await run.ended, run.texts.complaints).toBe(1);
     expect(run.texts.output).toContain("4.15 ± ");
     const url = pathToFileURL(join(run.out, "index.html")).href;
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
-    });
+    const browser = await startBrowser();
     try {
-      for (const [width, colorScheme] of [
-        [1_200, "light"],
-        [390, "dark"],
+      for (const view of [
+        { width: 1_200, colorScheme: "light" },
+        { width: 390, colorScheme: "dark" },
       ] as const) {
-        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-        const requests: string[] = [];
-        const errors: string[] = [];
-        page.on("request", (request) => requests.push(request.url()));
-        page.on("pageerror", (error) => errors.push(error.message));
-        await page.goto(url);
-        await page.waitForSelector("html[data-plots]");
-        expect(errors).toEqual([]);
-        expect(requests).toEqual([url]);
+        const page = await openReport(browser, url, view);
         // Two figures over their axis; the bars of the other experiment need no canvas.
         expect(await page.locator("canvas").count()).toBe(2);
         expect(await page.locator(".bars .bar").count()).toBe(1);
-        const overhang =
-          "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        expect(await page.evaluate(overhang)).toBe(0);
         const text = (await page.textContent("main")) ?? "";
         for (const shown of [
           "Squares </script><b>",

@@ -1,19 +1,16 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeTransportReport } from "../../bench/transport/report/write.ts";
 import { parseTransportResults } from "../../bench/transport/results.ts";
 import { sampleTransportResults } from "../bench/sample-transport-results.ts";
 import { processesNaming } from "./processes.ts";
+import { CHROMIUM, nobodyLeft, openReport, startBench, startBrowser } from "./started-bench.ts";
 
 const SUITE = fileURLToPath(new URL("../../bench/suites/transport.ts", import.meta.url));
-const CHROMIUM = "/usr/bin/chromium";
 const isThere = existsSync(CHROMIUM);
 
 let folder = "";
@@ -27,23 +24,8 @@ let runs = 0;
 function bench(...options: string[]) {
   const mark = `skipnet-bench-transport-${process.pid}-${runs++}`;
   const out = join(folder, mark);
-  const child = spawn(process.execPath, ["--import", "tsx", SUITE, "--out", out, ...options], {
-    env: { ...process.env, SKIPNET_TEST_MARK: mark },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const texts = { output: "", complaints: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    texts.output += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    texts.complaints += text;
-  });
-  const ended = once(child, "close").then(([status]) => status as number | null);
-  return { child, mark, out, texts, ended };
+  return { ...startBench(SUITE, mark, ["--out", out, ...options]), out };
 }
-
-const nobodyLeft = (mark: string) =>
-  expect.poll(() => processesNaming(mark), { timeout: 20_000 }).toEqual([]);
 
 // Seconds on a quiet machine; a busy one starts processes slowly.
 describe("npm run bench:transport with real processes", { timeout: 240_000 }, () => {
@@ -121,26 +103,11 @@ describe.skipIf(!isThere)("its report in a real browser, opened from disk", () =
     const out = join(folder, `page-${width}`);
     await writeTransportReport(out, results);
     const url = pathToFileURL(join(out, "index.html")).href;
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
-    });
+    const browser = await startBrowser();
     try {
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-      const requests: string[] = [];
-      const errors: string[] = [];
-      page.on("request", (request) => requests.push(request.url()));
-      page.on("pageerror", (error) => errors.push(error.message));
-      page.on("dialog", (dialog) => errors.push(dialog.message()));
-      await page.goto(url);
-      await page.waitForSelector("html[data-plots]");
-      expect(errors).toEqual([]);
-      expect(requests).toEqual([url]);
+      const page = await openReport(browser, url, { width, colorScheme });
       // Window 1, window 64, and those that a schedule began.
       expect(await page.locator("canvas").count()).toBe(3);
-      const overhang =
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-      expect(await page.evaluate(overhang)).toBe(0);
       const text = (await page.textContent("main")) ?? "";
       for (const shown of ["Goals", "Throughput", "Verdict times", "One property", "> 15 s"]) {
         expect(text).toContain(shown);

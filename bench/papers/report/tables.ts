@@ -17,7 +17,8 @@ const grouped = (whole: string): string => whole.replace(/\B(?=(\d{3})+$)/g, " "
 
 /** Another's figure: as it was given, four digits of what was computed. */
 export function formatQuoted(value: number): string {
-  const [whole, fraction] = String(Number(value.toPrecision(4))).split(".");
+  const shown = Number.isInteger(value) ? value : Number(value.toPrecision(4));
+  const [whole, fraction] = String(shown).split(".");
   return fraction === undefined ? grouped(whole as string) : `${whole}.${fraction}`;
 }
 
