@@ -115,7 +115,9 @@ class TableCheck {
   run(): void {
     for (const rings of this.#oracle.levels()) this.#checkLevel(rings);
     for (let number = 0; number < this.#nodes.length; number++) this.#checkAbove(number);
-    if (this.#nodes.at(0)?.net.shortcuts.pointers !== undefined) this.#checkShortcuts();
+    const shortcuts = this.#nodes.at(0)?.net.shortcuts;
+    if (shortcuts?.pointers !== undefined) this.#checkShortcuts();
+    if (shortcuts?.hasNear === true) this.#checkNear();
   }
 
   #checkLevel({ level, order, starts }: Rings): void {
@@ -185,6 +187,21 @@ class TableCheck {
           }
         }
       }
+    }
+  }
+
+  /** I9: P-Table and C-Table hold near nodes, whichever those are: members, and not the member itself. */
+  #checkNear(): void {
+    for (let number = 0; number < this.#nodes.length; number++) {
+      const { net, member } = this.#nodes.at(number) as HostedMember;
+      const self = this.#self(number);
+      net.shortcuts.forEachNear(member, (node) => {
+        this.#violations.checked++;
+        if (node !== self && this.#oracle.has(node)) return;
+        const { contacts } = net;
+        const what = (): string => `${contacts.name(self)} takes ${contacts.name(node)} for near`;
+        this.#violations.add("I9", what);
+      });
     }
   }
 

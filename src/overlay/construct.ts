@@ -4,6 +4,7 @@ import { neighbourIn, Oracle, type Rings } from "./oracle.ts";
 import type { Member } from "./overlay.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE } from "./ring-order.ts";
 import { RingPlaces } from "./ring-places.ts";
+import { constructNear } from "./shortcuts/construct-near.ts";
 import type { RTable } from "./tables.ts";
 
 /**
@@ -16,10 +17,14 @@ export function constructOverlay(net: Context, members: readonly Member[]): void
   for (const rings of oracle.levels()) {
     for (let r = 0; r + 1 < rings.starts.length; r++) fillRing(net, rings, r);
   }
-  const { pointers } = net.shortcuts;
-  if (pointers === undefined) return;
+  const { pointers, hasNear } = net.shortcuts;
+  if (pointers === undefined && !hasNear) return;
   const places = new RingPlaces(oracle, net.memberCount, (member) => net.self(member));
-  for (const member of members) fillPointers(places, pointers, member);
+  const random = net.world.random("overlay.construct");
+  for (const member of members) {
+    if (pointers !== undefined) fillPointers(places, pointers, member);
+    if (hasNear) constructNear(net, places, member, random);
+  }
 }
 
 /** The pointers of all members of one ring; of the root ring their leaf sets too. */

@@ -91,7 +91,17 @@ export class Context {
     };
     this.table = new RTable(levels, dense ? k - 1 : 1, listener);
     this.leaves = new LeafSet(leafSetSize, listener);
-    this.shortcuts = new ShortcutTables(parts.options, this.table, listener);
+    this.shortcuts = new ShortcutTables({
+      options: parts.options,
+      digits: this.digits,
+      levels,
+      width: this.table.width,
+      watched: listener,
+      kept: {
+        onEnter: (_member, ref) => this.contacts.keep(ref),
+        onExit: (_member, ref) => this.contacts.release(ref),
+      },
+    });
     this.peers = new Peers(this.contacts, this.transport);
     this.suspects = new Suspects(() => this.world.nowUs(), repairPeriodMs * 1000);
     this.departed = new Suspects(() => this.world.nowUs(), firstTryMs * 1000);

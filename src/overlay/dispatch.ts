@@ -25,6 +25,7 @@ import type { Requests } from "./requests.ts";
 import type { RingRepair } from "./ring-repair.ts";
 import { newByNumericId } from "./route-start.ts";
 import type { Router } from "./router.ts";
+import { NearProbe } from "./shortcuts/messages.ts";
 import type { Shortcuts } from "./shortcuts/shortcuts.ts";
 
 /** Whom the dispatcher hands what it gets to. */
@@ -50,6 +51,7 @@ const TAKES_FOR_MEMBER: ReadonlySet<AnyMessageType> = new Set([
   messages.RingHint,
   messages.LeafRequest,
   messages.LeafNotify,
+  NearProbe,
 ]);
 
 type Handler = (member: Member, from: Peer, message: Message) => void;
@@ -122,7 +124,7 @@ export class Dispatch implements PortHandler {
     if (messages.JoinSearch.is(message)) searches.walk(member, message);
     else if (messages.RingSearch.is(message)) rings.onReturn(member, message);
     else if (RingProbe.is(message)) merging.onReturn(member, message);
-    else if (!shortcuts.onReturn(member, message))
+    else if (!shortcuts.onReturn(member, node, message))
       router.onReturn(member, to, node, message, verdict.outcome === "unknown");
   }
 

@@ -70,7 +70,7 @@ export function distinctNeighbours({ leaves, table, shortcuts }: Context, member
       for (let i = 0; i < table.width; i++) add(table.pointer(member, level, direction, i));
     }
   }
-  shortcuts.forEachWatched(member, add);
+  shortcuts.forEach(member, add);
   return count;
 }
 

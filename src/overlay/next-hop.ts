@@ -38,11 +38,40 @@ function furthestOfTables(
 ): Ref {
   const { pointers } = net.shortcuts;
   const neighbour = furthestPointer(net, net.table, member, target, direction, avoid);
-  if (pointers === undefined || neighbour === NO_REF) return neighbour;
-  const pointer = furthestPointer(net, pointers, member, target, direction, avoid);
-  const isFurther =
-    pointer !== NO_REF && net.order.liesBetween(neighbour, pointer, target, direction);
-  return isFurther ? pointer : neighbour;
+  if (neighbour === NO_REF) return neighbour;
+  let furthest = neighbour;
+  if (pointers !== undefined) {
+    const pointer = furthestPointer(net, pointers, member, target, direction, avoid);
+    const isFurther =
+      pointer !== NO_REF && net.order.liesBetween(neighbour, pointer, target, direction);
+    if (isFurther) furthest = pointer;
+  }
+  return nearPointer(net, member, target, direction, avoid, furthest);
+}
+
+/**
+ * The P-Table's entry that goes furthest without passing the target, even where the pointer goes a little
+ * further: the entry of the segment before costs less time than a pointer to anywhere. The target itself
+ * is never left for a nearer node.
+ */
+function nearPointer(
+  net: Context,
+  member: Member,
+  target: Ref,
+  direction: Direction,
+  avoid: readonly Ref[],
+  pointer: Ref,
+): Ref {
+  const { pTable } = net.shortcuts;
+  if (pTable === undefined || net.order.sameName(pointer, target)) return pointer;
+  const self = net.self(member);
+  let furthest = NO_REF;
+  pTable.forEach(member, (node) => {
+    if (!net.order.liesBetween(self, node, target, direction)) return;
+    if (furthest !== NO_REF && !net.order.liesBetween(furthest, node, target, direction)) return;
+    if (isOpen(net, member, node, avoid)) furthest = node;
+  });
+  return furthest === NO_REF ? pointer : furthest;
 }
 
 /**

@@ -19,6 +19,12 @@ export interface OverlayOptions {
    * name, at a few more pointers.
    */
   readonly dedupe: boolean;
+  /** In each segment of the ring a near node: routes by name that take less time. */
+  readonly pTable: boolean;
+  /** For each numeric prefix and next digit a near node: routes by numeric ID of fewer and shorter hops. */
+  readonly cTable: boolean;
+  /** How often P-Table and C-Table are refreshed; after a join the first rounds follow sooner. */
+  readonly proximityPeriodMs: number;
   /** Nodes in the leaf set, half on each side; SkipNet and Pastry: 16. */
   readonly leafSetSize: number;
   readonly routeWith: RouteWith;
@@ -69,6 +75,9 @@ export const OVERLAY_DEFAULTS: OverlayOptions = {
   k: 8,
   dense: false,
   dedupe: false,
+  pTable: false,
+  cTable: false,
+  proximityPeriodMs: 60_000,
   leafSetSize: 16,
   routeWith: "all",
   membersExpected: 1 << 20,
@@ -103,6 +112,7 @@ export function overlayOptions(given: Partial<OverlayOptions> = {}): OverlayOpti
   whole("membersExpected", 1, 1 << 21);
   whole("repairPeriodMs", 10, 86_400_000);
   whole("firstRepairMs", 1, 86_400_000);
+  whole("proximityPeriodMs", 10, 86_400_000);
   whole("lostRetryMs", 10, 86_400_000);
   whole("gonePeriodMs", 1_000, 86_400_000);
   whole("edgeMs", 1, 3_600_000);

@@ -9,6 +9,8 @@ export class RingPlaces {
   readonly #levels: Rings[] = [];
   /** For each level: where a member stands in its order; -1: it is alone there. */
   readonly #places: Int32Array[] = [];
+  /** Made when first asked for. */
+  #byNode: Map<Ref, Member> | undefined;
 
   /** `memberCount`: one more than the greatest number of a member. */
   constructor(oracle: Oracle, memberCount: number, self: (member: Member) => Ref) {
@@ -49,6 +51,42 @@ export class RingPlaces {
       found.push(nodes);
     }
     return found;
+  }
+
+  /** Levels on which the member has neighbours. */
+  levelsOf(member: Member): number {
+    let count = 0;
+    while ((this.#places[count]?.[member] ?? -1) >= 0) count++;
+    return count;
+  }
+
+  /** Members of the ring that the member stands on at a level, itself included; 0: it is alone there. */
+  ringSize(member: Member, level: number): number {
+    const rings = this.#levels[level];
+    const own = this.#places[level]?.[member] ?? -1;
+    if (rings === undefined || own < 0) return 0;
+    const r = ringAt(rings.starts, own);
+    return (rings.starts[r + 1] as number) - (rings.starts[r] as number);
+  }
+
+  /** The node so many steps clockwise from the member on its ring at a level; it is not alone there. */
+  onRing(member: Member, level: number, steps: number): Ref {
+    const { order, starts } = this.#levels[level] as Rings;
+    const own = this.#places[level]?.[member] as number;
+    const r = ringAt(starts, own);
+    const start = starts[r] as number;
+    const size = (starts[r + 1] as number) - start;
+    return this.#self(order[start + ((own - start + steps) % size)] as Member);
+  }
+
+  /** Steps clockwise on the root ring from the member to a node; 0 where that is no member. */
+  stepsToNode(member: Member, node: Ref): number {
+    const { order } = this.#levels[0] as Rings;
+    this.#byNode ??= new Map(
+      Array.from(order, (one) => [this.#self(one as Member), one as Member]),
+    );
+    const other = this.#byNode.get(node);
+    return other === undefined ? 0 : this.#stepsTo(member, other, CLOCKWISE);
   }
 
   #stepsTo(member: Member, other: Member, direction: Direction): number {

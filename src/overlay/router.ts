@@ -192,6 +192,11 @@ export class Router {
     }
     let longest = net.digits.commonPrefix(message.target, message.best);
     let furthest = NO_REF;
+    const near = net.shortcuts.cTable?.towards(member, net.self(member), message.target) ?? NO_REF;
+    if (net.isUsable(member, near) && net.digits.commonPrefix(message.target, near) > longest) {
+      message.start = NO_REF;
+      return near;
+    }
     forEachKnown(net, member, (node) => {
       const prefix = net.digits.commonPrefix(message.target, node);
       if (prefix <= longest) return;

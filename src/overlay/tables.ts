@@ -8,8 +8,8 @@ export interface SlotListener {
   onExit(member: Member, ref: Ref): void;
 }
 
-/** What both tables share: slots in one column, and news of their changes. */
-class Slots {
+/** What all tables share: slots in one column, and news of their changes. */
+export class Slots {
   readonly #width: number;
   readonly #listener: SlotListener;
   #slots: Int32Array;

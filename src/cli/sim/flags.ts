@@ -218,6 +218,7 @@ export async function runOptions(given: RunFlags): Promise<SimRunOptions> {
       k: overlayK,
       dense: given.dense === true,
       ...shortcutOptions(given),
+      proximityPeriodMs: given.repairPeriod,
       routeWith,
       membersExpected: nodes + extraJoins,
       repairPeriodMs: given.repairPeriod,

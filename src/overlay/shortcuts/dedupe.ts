@@ -30,7 +30,9 @@ export class Deduplication {
   constructor(net: Context, pointers: RTable) {
     this.#net = net;
     this.#pointers = pointers;
-    this.#pace = new ShortcutPace(net, "overlay.dedupe", (member) => this.#turn(member));
+    this.#pace = new ShortcutPace(net, "overlay.dedupe", net.options.repairPeriodMs, (member) =>
+      this.#turn(member),
+    );
   }
 
   start(member: Member): void {

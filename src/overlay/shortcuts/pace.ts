@@ -4,7 +4,7 @@ import type { Member } from "../overlay.ts";
 
 /**
  * When a member refreshes its shortcuts: soon after it has joined or something changed, then after twice
- * as long each time, up to the repair period.
+ * as long each time, up to a period.
  */
 export class ShortcutPace {
   readonly #firstUs: number;
@@ -13,9 +13,14 @@ export class ShortcutPace {
   readonly #random;
   #doubled = new Uint8Array(1);
 
-  constructor({ world, options }: Context, kind: string, onTurn: (member: Member) => void) {
+  constructor(
+    { world, options }: Context,
+    kind: string,
+    periodMs: number,
+    onTurn: (member: Member) => void,
+  ) {
     this.#firstUs = options.firstRepairMs * 1000;
-    this.#periodUs = options.repairPeriodMs * 1000;
+    this.#periodUs = periodMs * 1000;
     this.#timer = world.timer(kind, (member) => onTurn(member as Member));
     this.#random = world.random(kind);
   }
