@@ -10,12 +10,14 @@ import {
   inspectArgument,
   prepareDebugger,
 } from "./sim/break-at.ts";
-import { noteRunWords, type RunFlags, runOptions, withRunFlags } from "./sim/flags.ts";
+import { isGivenTo, noteRunWords, type RunFlags, runOptions, withRunFlags } from "./sim/flags.ts";
+import { assertSavable, type IsGiven, snapshotOf } from "./sim/load.ts";
 import { assertMemory } from "./sim/memory.ts";
 import type { SimRunOptions } from "./sim/options.ts";
 import { recordOf, writeRecord } from "./sim/record.ts";
 import { type SimCost, simDocument, simText } from "./sim/report.ts";
 import { type RunHooks, runSimulation, type SimRun } from "./sim/run.ts";
+import { writeSnapshot } from "./sim/snapshot.ts";
 import { verifyCommand } from "./sim/verify-command.ts";
 
 const EXAMPLE = `
@@ -24,6 +26,8 @@ Nodes are named orgN.hostM; organisation sizes are Zipf-like. The same command g
 Examples:
   skipnet sim --nodes 10000 --check --repeat 2
   skipnet sim --nodes 10000 --record a.json && skipnet sim verify a.json
+  skipnet sim --nodes 10000 --lookups 0 --save overlay.bin
+  skipnet sim --load overlay.bin --seed 2 --fault crash:20%
   skipnet sim --nodes 4096 --orgs 1 --route-with rtable --overlay-k 2 --lookups 10000
   skipnet sim --nodes 2000 --transport udp --fault hang:20% --lookups 5000
   skipnet sim --nodes 300 --transport packet --link-rate 1Mbit --link-queue 25p --loss 0.02
@@ -34,6 +38,7 @@ interface Given extends RunFlags {
   readonly repeat: number;
   readonly json?: boolean;
   readonly record?: string;
+  readonly save?: string;
   readonly breakAt?: BreakAt;
   readonly inspect?: number | true;
 }
@@ -44,42 +49,45 @@ export function simCommand(): Command {
     "run the overlay on the simulator; the same command gives the same events",
   );
   const words = noteRunWords(withRunFlags(command));
-  return (
-    command
-      .option(
-        "--repeat <n>",
-        "run so often; fail unless the event hashes agree",
-        integerArgument(1, 100),
-        1,
-      )
-      .option("--json", "print one JSON document")
-      .option("--record <file>", "write what sim verify needs: options, versions, hashes")
-      .option(
-        "--break-at <where>",
-        "stop a debugger before the event of this number, or at the first violation",
-        breakAtArgument,
-      )
-      .option("--inspect [port]", "wait for a debugger on this machine first", inspectArgument)
-      .addHelpText("after", EXAMPLE)
-      // What stands behind the name of a subcommand belongs to it.
-      .enablePositionalOptions()
-      .addCommand(verifyCommand())
-      .action((given: Given) => runSim(given, words()))
-  );
+  return command
+    .option(
+      "--repeat <n>",
+      "run so often; fail unless the event hashes agree",
+      integerArgument(1, 100),
+      1,
+    )
+    .option("--json", "print one JSON document")
+    .option("--record <file>", "write what sim verify needs: options, versions, hashes")
+    .option("--save <file>", "write the converged overlay, for --load")
+    .option(
+      "--break-at <where>",
+      "stop a debugger before the event of this number, or at the first violation",
+      breakAtArgument,
+    )
+    .option("--inspect [port]", "wait for a debugger on this machine first", inspectArgument)
+    .addHelpText("after", EXAMPLE)
+    .addCommand(verifyCommand())
+    .action((given: Given) => runSim(given, words(), isGivenTo(command)));
 }
 
-async function runSim(given: Given, words: readonly string[]): Promise<void> {
-  const options = await runOptions(given);
+async function runSim(given: Given, words: readonly string[], isGiven: IsGiven): Promise<void> {
+  const options = await runOptions(given, isGiven);
   assertMemory(options);
   if (given.breakAt === "violation" && !options.check) {
     throw new SkipnetError("E_OPTIONS", "--break-at violation needs --check: nobody looks for any");
   }
   prepareDebugger(given.breakAt, given.inspect);
   const hooks = given.breakAt === undefined ? {} : breakHooks(given.breakAt);
+  const { save } = given;
+  if (save !== undefined) assertSavable(options);
   const command = commandOf();
   let first: { readonly run: SimRun; readonly cost: SimCost } | undefined;
   for (let i = 0; i < given.repeat; i++) {
-    const measured = await measure(options, hooks);
+    const measured = await measure(options, {
+      ...hooks,
+      onConverged: (network) =>
+        save === undefined || i > 0 ? undefined : writeSnapshot(save, snapshotOf(network, options)),
+    });
     if (first !== undefined && measured.run.eventHash !== first.run.eventHash) {
       throw new SkipnetError(
         "E_INTERNAL",

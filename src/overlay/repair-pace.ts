@@ -50,6 +50,21 @@ export class RepairPace {
     this.arm(member);
   }
 
+  /** How far the repair of a member is, without the moment of its next turn. */
+  save(member: Member): readonly [nextLevel: number, stretched: number, alarmed: number] {
+    const at = (column: Uint8Array): number => column[member] ?? 0;
+    return [at(this.#nextLevel), at(this.#stretched), at(this.#alarmed)];
+  }
+
+  /** Goes on with the repair of a member where it was saved; its next turn is drawn anew. */
+  load(member: Member, [nextLevel = 0, stretched = 0, alarmed = 0]: Iterable<number>): void {
+    this.#reserve(member);
+    this.#nextLevel[member] = nextLevel;
+    this.#stretched[member] = Math.min(stretched, this.#turnUs.length - 1);
+    this.#alarmed[member] = alarmed === 0 ? 0 : 1;
+    this.arm(member);
+  }
+
   /** Whether something was found wrong since the member was last at rest. */
   isAlarmed(member: Member): boolean {
     return this.#alarmed[member] === 1;

@@ -22,7 +22,7 @@ export class RingRepair {
   readonly #net: Context;
   readonly #neighbourhood: Neighbourhood;
   readonly #leaves: LeafRepair;
-  readonly #pace: RepairPace;
+  readonly pace: RepairPace;
   readonly #hint = RingHint.make({
     level: 0,
     clockwise: false,
@@ -42,21 +42,21 @@ export class RingRepair {
     this.#net = net;
     this.#neighbourhood = neighbourhood;
     this.#leaves = leaves;
-    this.#pace = new RepairPace(net.world, net.options, (member) => this.#turn(member));
+    this.pace = new RepairPace(net.world, net.options, (member) => this.#turn(member));
   }
 
   /** Begins the periodic repair of a member that has joined. */
   start(member: Member): void {
-    this.#pace.start(member);
+    this.pace.start(member);
   }
 
   stop(member: Member): void {
-    this.#pace.stop(member);
+    this.pace.stop(member);
   }
 
   /** A node of this level was missing or wrong. */
   alarm(member: Member, level: number): void {
-    this.#pace.alarm(member, level);
+    this.pace.alarm(member, level);
   }
 
   /** Slots have lost their node: seek others at once, from the lowest level up. */
@@ -159,8 +159,8 @@ export class RingRepair {
   #turn(member: Member): void {
     const net = this.#net;
     if (net.state(member) !== "in") return;
-    const level = this.#pace.takeLevel(member, net.table.topLevel(member));
-    if (level === 0 || this.#pace.isAlarmed(member)) this.#leaves.exchange(member);
+    const level = this.pace.takeLevel(member, net.table.topLevel(member));
+    if (level === 0 || this.pace.isAlarmed(member)) this.#leaves.exchange(member);
     if (level === 0) {
       this.hint(member, 0, CLOCKWISE, false);
       this.hint(member, 0, COUNTER_CLOCKWISE, false);
@@ -169,13 +169,13 @@ export class RingRepair {
       // same moment with the same digits look perfect, each for itself, and only the ring below tells.
       this.#search(member, level, CLOCKWISE);
       // The left neighbour does the same; but when something was wrong its turn is too far away.
-      if (this.#pace.isAlarmed(member)) this.#search(member, level, COUNTER_CLOCKWISE);
+      if (this.pace.isAlarmed(member)) this.#search(member, level, COUNTER_CLOCKWISE);
       if (net.options.dense) {
         this.#comparePointers(member, level, CLOCKWISE);
         this.#comparePointers(member, level, COUNTER_CLOCKWISE);
       }
     }
-    this.#pace.arm(member);
+    this.pace.arm(member);
   }
 
   /** The nearest knows what lies beyond, the furthest what lies between: both answer a hint with their pointers. */

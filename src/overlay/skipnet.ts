@@ -51,7 +51,8 @@ export class SkipNet implements Overlay {
   readonly #router: Router;
   readonly #routes: Routes;
   readonly #joins: Joins;
-  readonly #rings: RingRepair;
+  /** The repair of rings, whose pace is saved with the tables. */
+  readonly rings: RingRepair;
   readonly #neighbourhood: Neighbourhood;
   readonly #departures: Departures;
   /** Disconnects and merges: what was found, and how another overlay is sought. */
@@ -74,7 +75,7 @@ export class SkipNet implements Overlay {
     this.#neighbourhood = neighbourhood;
     const leaves = new LeafRepair(net, neighbourhood);
     const rings = new RingRepair(net, neighbourhood, leaves);
-    this.#rings = rings;
+    this.rings = rings;
     leaves.onFoundWrong = (member) => rings.alarm(member, 0);
     const merging = new Merging(net, neighbourhood, leaves);
     this.merging = merging;
@@ -89,7 +90,7 @@ export class SkipNet implements Overlay {
     this.#routes = new Routes(net, this.#requests, this.#router, (m, to, message, o) =>
       this.request(m, to, message, o),
     );
-    const newcomers = new NewcomerRings(net, this.#neighbourhood, this.#rings, leaves);
+    const newcomers = new NewcomerRings(net, this.#neighbourhood, this.rings, leaves);
     this.#joins = new Joins(net, this.#neighbourhood, newcomers);
     this.#calls = new Calls(world, transport, (call) => serveCall(net, this.#servers, call));
     this.#shortcuts = new Shortcuts(net);
@@ -106,7 +107,7 @@ export class SkipNet implements Overlay {
       joins: this.#joins,
       searches,
       links: new Links(net, this.#neighbourhood, forget),
-      rings: this.#rings,
+      rings: this.rings,
       leaves,
       departures: this.#departures,
       shortcuts: this.#shortcuts,
@@ -144,7 +145,7 @@ export class SkipNet implements Overlay {
   /** Begins a new overlay of one. */
   create(member: Member): void {
     this.#net.setState(member, "in");
-    this.#rings.start(member);
+    this.rings.start(member);
     this.#tellMembership(member, true);
   }
 
@@ -179,7 +180,7 @@ export class SkipNet implements Overlay {
   /** Fails what is open. The transport is the caller's to close. */
   close(): void {
     for (let m = 0; m < this.#net.memberCount; m++) {
-      this.#rings.stop(m as Member);
+      this.rings.stop(m as Member);
       this.#shortcuts.stop(m as Member);
     }
     this.#joins.closeAll();

@@ -10,11 +10,10 @@ import { integerArgument } from "../arguments.ts";
 import { type ShortcutFlags, shortcutOptions, withShortcutFlags } from "../overlay-flags.ts";
 import { fault, network, share, ties, transport } from "./arguments.ts";
 import { linksOf } from "./links.ts";
-import { ORGANISATION_SIZES, type OrganisationSizes } from "./nodes.ts";
+import { assertSavable, flagsWith, type IsGiven, LOADED_FLAGS } from "./load.ts";
+import { NODES_MAX, ORGANISATION_SIZES, type OrganisationSizes } from "./nodes.ts";
 import type { FaultSpec, SimRunOptions } from "./options.ts";
-
-/** Most nodes of one run, extra joins included. */
-export const NODES_MAX = 1_000_000;
+import { readSnapshot } from "./snapshot.ts";
 
 /** What decides a run, as the command line gives it. */
 export interface RunFlags extends ShortcutFlags {
@@ -44,6 +43,8 @@ export interface RunFlags extends ShortcutFlags {
   readonly repairPeriod: number;
   readonly wire?: boolean;
   readonly ties: Ties;
+  /** File of the overlay to begin with. */
+  readonly load?: string;
   readonly check?: boolean;
 }
 
@@ -67,9 +68,10 @@ export function noteRunWords(command: Command): () => readonly string[] {
     });
   }
   return () => {
+    const left = new Set([...names, ...(names.has("load") ? LOADED_FLAGS : [])]);
     const defaults = options.filter(
       (option) =>
-        !names.has(option.name()) && ["string", "number"].includes(typeof option.defaultValue),
+        !left.has(option.name()) && ["string", "number"].includes(typeof option.defaultValue),
     );
     return [...defaults.map((option) => wordOf(option, option.defaultValue)), ...written];
   };
@@ -91,7 +93,7 @@ export async function runOptionsOf(words: readonly string[]): Promise<SimRunOpti
     if (!(error instanceof CommanderError)) throw error;
     throw new SkipnetError("E_OPTIONS", error.message);
   }
-  return runOptions(command.opts<RunFlags>());
+  return runOptions(command.opts<RunFlags>(), isGivenTo(command));
 }
 
 function withOverlay(command: Command): Command {
@@ -178,6 +180,7 @@ function withWorkload(command: Command): Command {
       60_000,
     )
     .option("--wire", "every message through the codec")
+    .option("--load <file>", "begin with the overlay that --save wrote, instead of joins")
     .option(
       "--ties <order>",
       "of events of one microsecond: insertion, or shuffle[:TEXT] by the seed and the text",
@@ -187,8 +190,27 @@ function withWorkload(command: Command): Command {
     .option("--check", "check the invariants I1 to I10; exit 1 on a violation");
 }
 
-/** The run that was asked for. Throws `E_OPTIONS` where options contradict each other. */
-export async function runOptions(given: RunFlags): Promise<SimRunOptions> {
+/** Which flags stand on the command line of a command. */
+export const isGivenTo =
+  (command: Command): IsGiven =>
+  (flag) =>
+    command.getOptionValueSource(flag) === "cli";
+
+/**
+ * The run that was asked for. Throws `E_OPTIONS` where options contradict each other, `E_FILE` where a
+ * file that they name is of no use.
+ */
+export async function runOptions(written: RunFlags, isGiven: IsGiven): Promise<SimRunOptions> {
+  const { load } = written;
+  if (load === undefined) return runOf(written);
+  const from = await readSnapshot(load);
+  const run = await runOf(flagsWith(from, written, isGiven));
+  assertSavable(run);
+  const { membersExpected, leafSetSize } = from.shape;
+  return { ...run, overlay: { ...run.overlay, membersExpected, leafSetSize }, from };
+}
+
+async function runOf(given: RunFlags): Promise<SimRunOptions> {
   const links = await linksOf(given, given.nodes + given.extraJoins);
   const { overlayK, nodes, extraJoins, routeWith = "all" } = given;
   const lookups = given.workload === "none" ? 0 : (given.lookups ?? nodes);

@@ -126,7 +126,8 @@ export class SimNetwork {
     const number = this.#count++;
     this.#links?.opened(number);
     opened(port);
-    const numericId: NumericId = hashName(`${this.#options.seed}/${name}`);
+    const { from, seed } = this.#options;
+    const numericId: NumericId = from?.numericIds[number] ?? hashName(`${seed}/${name}`);
     const ref = this.contacts.pin({ name, numericId, ...transport.localEndpoint(port) });
     this.#refs[number] = ref;
     this.#members[number] = net.addMemberAt(port, { name, numericId });

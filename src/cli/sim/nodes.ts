@@ -2,6 +2,9 @@ import type { Random } from "../../core/random.ts";
 import { zipfSizes } from "../../transport/sim/topology/zipf-sizes.ts";
 import type { SimRunOptions } from "./options.ts";
 
+/** Most nodes of one run, extra joins included. */
+export const NODES_MAX = 1_000_000;
+
 /** Exponent of the sizes of organisations by rank (SkipNet §5.1, Scribe's `floor(N r^-1.25 + 0.5)`). */
 const ZIPF_EXPONENT = 1.25;
 

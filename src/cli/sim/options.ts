@@ -11,6 +11,7 @@ import type { Ties } from "../../transport/sim/shuffled-queue.ts";
 import type { NetworkName } from "../../transport/sim/topology/network-spec.ts";
 import type { PlacementName } from "../../transport/sim/topology/placement.ts";
 import type { OrganisationSizes } from "./nodes.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** A fault of a simulated run: so large a share of the nodes, chosen by seed, at once. */
 export interface FaultSpec {
@@ -40,6 +41,8 @@ export interface SimRunOptions {
   /** Packet level: the links, and how they change once the overlay stands. */
   readonly links?: NetworkScript | undefined;
   readonly join: "concurrent" | "sequential" | "constructed";
+  /** The overlay to begin with: nobody joins, whatever `join` says. It decides names and numeric IDs. */
+  readonly from?: Snapshot | undefined;
   readonly lookups: number;
   /** Share of lookups whose target lies in the source's own organisation; undefined: uniform. */
   readonly locality: number | undefined;

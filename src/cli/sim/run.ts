@@ -6,6 +6,7 @@ import { RouteChecker, RouteSteps } from "../../overlay/route-check.ts";
 import type { DetectorFigures } from "./detector-log.ts";
 import { joinAll, joinRange, type Progress } from "./joining.ts";
 import { LiveNodes } from "./live-nodes.ts";
+import { loadOverlay } from "./load.ts";
 import { drawLookups, type LookupResult, runLookups } from "./lookups.ts";
 import { SimNetwork } from "./network.ts";
 import { runNames } from "./nodes.ts";
@@ -57,6 +58,8 @@ export interface PacketFigures {
 export interface RunHooks {
   /** All nodes are there, and nothing has happened yet. */
   readonly onReady?: ((network: SimNetwork) => void) | undefined;
+  /** All have joined and the overlay has had its time to converge; faults and lookups are to come. */
+  readonly onConverged?: ((network: SimNetwork) => void | Promise<void>) | undefined;
   /** Called at once when an invariant is found broken. */
   readonly onViolation?: ((violation: Violation) => void) | undefined;
 }
@@ -69,7 +72,8 @@ export async function runSimulation(
 ): Promise<SimRun> {
   const total = options.nodes + options.extraJoins;
   const random = seededRandom(`${options.seed}/cli`);
-  const names = runNames(options, random.fork("names"));
+  const { from } = options;
+  const names = from?.names ?? runNames(options, random.fork("names"));
   const network = await SimNetwork.open(options, names);
   const { simulation } = network;
   hooks.onReady?.(network);
@@ -82,11 +86,13 @@ export async function runSimulation(
         return checker;
       })
     : [];
-  await joinAll(network, options.nodes, options.join, progress);
+  if (from === undefined) await joinAll(network, options.nodes, options.join, progress);
+  else loadOverlay(network, from);
   const phases = sumPhases(network);
   const alive = new LiveNodes(total);
   for (let i = 0; i < options.nodes; i++) alive.add(i);
-  const convergedMs = await settle(network, options, alive, progress);
+  const convergedMs =
+    from === undefined ? await settle(network, options, alive, progress) : undefined;
   let extraJoins: SimRun["extraJoins"];
   if (options.extraJoins > 0) {
     const before = sumPhases(network);
@@ -96,6 +102,7 @@ export async function runSimulation(
     await settle(network, options, alive, progress);
   }
   if (options.check) checkNow(network, alive, violations);
+  await hooks.onConverged?.(network);
   network.changeLinks();
   for (const fault of options.faults)
     await applyFault(network, fault, alive, random.fork("faults"));
@@ -122,7 +129,7 @@ export async function runSimulation(
     events: simulation.eventCount,
     messages: stats.messagesSent,
     bytes: stats.bytesSent,
-    joins: { count: options.nodes - 1, phases },
+    joins: { count: from === undefined ? options.nodes - 1 : 0, phases },
     extraJoins,
     convergedMs,
     lookups,
