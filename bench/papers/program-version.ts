@@ -13,6 +13,14 @@ const APART = /^bench\/papers\/(report\/|experiments\/[^/]+$)/;
  * sources, so that a change that nobody committed counts too, and a commit to the docs does not.
  */
 export function programHash(): string {
+  known ??= hashOfSources();
+  return known;
+}
+
+/** Of this process's program, read once. */
+let known: string | undefined;
+
+function hashOfSources(): string {
   const root = dirname(createRequire(import.meta.url).resolve("skipnet/package.json"));
   const hash = createHash("sha256");
   for (const source of SOURCES) {

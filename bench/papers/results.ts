@@ -12,6 +12,7 @@ import {
   type PointResult,
   type Size,
 } from "./experiment.ts";
+import { whereText } from "./where.ts";
 
 /** A figure of a point, beside what others say of it. */
 export interface FigureResult extends Estimate {
@@ -105,8 +106,8 @@ function pointRow(
     const found = estimate(values);
     if (found !== undefined) figures[name] = { ...found, ...experiment.quoted?.(point, name) };
   }
-  const where = Object.entries(point).map(([key, value]) => `${key}=${String(value)}`);
-  const filter = where.length === 0 ? "" : ` --where ${where.join(",")}`;
+  const where = whereText(point);
+  const filter = where === "" ? "" : ` --where ${where}`;
   return {
     point,
     label: labelOf(experiment, point),

@@ -4,10 +4,12 @@ import { integerArgument } from "../../src/cli/arguments.ts";
 import { EXIT, exitStatus, failureText } from "../../src/cli/failure.ts";
 import { interruptible } from "../../src/cli/interrupt.ts";
 import { endWhenNobodyReads, printJson, printLine } from "../../src/cli/output.ts";
+import { SkipnetError } from "../../src/core/errors.ts";
 import { EXPERIMENTS_FOLDER } from "../papers/catalogue.ts";
 import { papersTables } from "../papers/report/terminal.ts";
 import { writePapersReport } from "../papers/report/write.ts";
 import { type PapersOptions, type PapersProgress, runPapersBench } from "../papers/run.ts";
+import { parseWhere } from "../papers/where.ts";
 import { Progress } from "../progress.ts";
 import { formatMs } from "../report/format.ts";
 
@@ -31,13 +33,12 @@ interface Arguments {
 
 const names = (text: string): string[] => text.split(",").map((part) => part.trim());
 
-/** `nodes=4096,k=8`. */
 function conditions(text: string): Record<string, string> {
-  const pairs = names(text).map((part) => /^([^=]+)=(.+)$/.exec(part)?.slice(1));
-  if (pairs.some((pair) => pair === undefined)) {
-    throw new InvalidArgumentError("It must be KEY=VALUE,…, as nodes=4096,k=8.");
+  try {
+    return parseWhere(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof SkipnetError ? error.message : String(error));
   }
-  return Object.fromEntries(pairs as [string, string][]);
 }
 
 function workerCount(text: string): number {

@@ -15,6 +15,7 @@ import {
   ours,
 } from "../../bench/papers/report/tables.ts";
 import { experimentResults } from "../../bench/papers/results.ts";
+import { parseWhere } from "../../bench/papers/where.ts";
 
 const TOYS = join(import.meta.dirname, "toy-experiments");
 
@@ -108,6 +109,26 @@ test("what is asked for is planned, and a word that means nothing is refused", a
     expect(() => checkFilter(toys, { size: "full", ...filter })).toThrow(/E_OPTIONS/);
   }
   await expect(loadExperiments(join(TOYS, "nowhere"))).rejects.toThrow(/E_OPTIONS/);
+});
+
+test("the command beside a figure measures that figure and no other", async () => {
+  for (const declared of await loadExperiments(EXPERIMENTS_FOLDER)) {
+    for (const size of ["full", "quick"] as const) {
+      for (const row of experimentResults(planCells([declared], { size }), size, () => undefined)[0]
+        ?.rows ?? []) {
+        const shell = / --where ('.*'|[^' ]+) --seeds /.exec(row.command)?.[1] ?? "";
+        const where = parseWhere(shell.replace(/^'|'$/g, "").replaceAll("'\\''", "'"));
+        const cells = planCells([declared], { size, where });
+        expect(new Set(cells.map(({ point }) => JSON.stringify(point)))).toEqual(
+          new Set([JSON.stringify(row.point)]),
+        );
+      }
+    }
+  }
+  expect(parseWhere("a=1,b=x, y,c=2")).toEqual({ a: "1", b: "x, y", c: "2" });
+  for (const wrong of ["", "nodes", "=2", "nodes=", "a=1,b="]) {
+    expect(() => parseWhere(wrong), wrong).toThrow(/E_OPTIONS/);
+  }
 });
 
 test("a cell's key depends on all that decides it, and on nothing else", () => {
