@@ -56,6 +56,13 @@ export class RouteChecker implements RouteObserver {
   /** Steps of routes within an organisation at nodes without the prefix that source and target share. */
   outsidePrefix = 0;
 
+  /**
+   * Nodes are kept apart, and I6 is not checked. A target may be on the other side, so that its route ends where its
+   * neighbours hand it round; and what arrives at a node that nobody hears goes back to its sender as well, so
+   * that two copies of a route are under way.
+   */
+  isSeparated = false;
+
   /** `steps`: of the other overlay objects' checkers, through which the same routes go. */
   constructor(net: Context, violations: Violations, steps = new RouteSteps()) {
     this.#net = net;
@@ -108,6 +115,7 @@ export class RouteChecker implements RouteObserver {
     const self = this.#net.self(member);
     const { target, carried, clockwise } = message;
     const { origin } = carried;
+    if (this.isSeparated) return;
     if (shareFirstComponent(contacts.name(origin), contacts.name(target))) {
       this.#related(self, origin, target);
     }

@@ -134,9 +134,9 @@ describe("concurrent joins", () => {
   testSeeds(FILE, "converge although messages vanish for good", 4, async (seed) => {
     const cluster = grown(seed, { k: 4, dense: false, nodes: 20, width: 5 });
     const random = cluster.simulation.random("test.drops");
-    const stop = cluster.simulation.faults.add(() => (random.chance(0.05) ? "drop" : "pass"));
+    const rule = cluster.simulation.faults.add(() => (random.chance(0.05) ? "drop" : "pass"));
     await cluster.joinAll(5);
-    stop();
+    rule.remove();
     expect(await cluster.converge()).toEqual([]);
   });
 });
@@ -241,12 +241,12 @@ describe("a join", () => {
     const { table } = cluster.context;
     const isLinked = (): boolean =>
       others.some(({ member }) => table.neighbour(member, 0, CLOCKWISE) === joiner.ref);
-    const stop = cluster.simulation.faults.add((_from, to) =>
+    const rule = cluster.simulation.faults.add((_from, to) =>
       to === joiner.host && isLinked() ? "drop" : "pass",
     );
     const lost = cluster.join(joiner, others[0]!, 20 * SECOND_US);
     expect(await codeOf(cluster.until(lost))).toBe("E_JOIN");
-    stop();
+    rule.remove();
     // Each finds out when it is the joiner's turn to be asked for its leaf set.
     expect(await cluster.converge(others, 1_200 * SECOND_US)).toEqual([]);
   });
@@ -262,13 +262,13 @@ describe("a join", () => {
       const { table } = cluster.context;
       const isLinked = (): boolean =>
         others.some(({ member }) => table.neighbour(member, 0, CLOCKWISE) === joiner.ref);
-      const stop = cluster.simulation.faults.add((_from, to) =>
+      const rule = cluster.simulation.faults.add((_from, to) =>
         to === joiner.host && isLinked() ? "drop" : "pass",
       );
       const joined = codeOf(cluster.join(joiner, others[0]!));
       await cluster.advance(8 * SECOND_US);
       expect(isLinked()).toBe(true);
-      stop();
+      rule.remove();
       expect(await cluster.until(joined)).toBe("done");
       expect(await cluster.converge()).toEqual([]);
     },

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  type FaultSpec,
-  parseFault,
-  QUIET_RUN,
-  type SimRunOptions,
-} from "../../src/cli/sim/options.ts";
+import { type FaultSpec, parseFault } from "../../src/cli/sim/faults/spec.ts";
+import { QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
 import { runSimulation } from "../../src/cli/sim/run.ts";
 import { livePlatform, type Platform } from "../../src/core/platform.ts";
 import { seededRandom } from "../../src/core/random.ts";
@@ -27,10 +23,22 @@ const BASE: SimRunOptions = {
   loss: 0.02,
 };
 
+/** One of each kind, some at the same time. */
 const FAULTS: readonly FaultSpec[] = [
   "crash:10%",
-  "hang:10%@200ms+9000ms",
-  "partition:20%+3000ms",
+  "hang:10%@200ms+9s",
+  "pause:5%@1s+100ms",
+  "partition:20%,groups=2+3s",
+  "restart:5%,state=kept@100ms+2s",
+  "restart:5%,state=lost@3s+1s",
+  "cut:5%,way=out@4s+2s",
+  "cut:5%,way=in@4s+2s",
+  "intransitive:5%@5s+5s",
+  "hold:10%@6s+2s",
+  "delay:20%,by=200ms@6s+5s",
+  "loss:20%,rate=20%@6s+5s",
+  "slow:10%,service=20ms@7s+5s",
+  "clock:50%,offset=90s,drift=500ppm@8s+20s",
 ].map(parseFault);
 
 async function hashOf(change: Partial<SimRunOptions>): Promise<string> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { parseFault } from "../../src/cli/sim/faults/spec.ts";
 import { linksOf } from "../../src/cli/sim/links.ts";
-import { parseFault, QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
+import { QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
 import { runSimulation, type SimRun } from "../../src/cli/sim/run.ts";
 
 const BASE: SimRunOptions = {

@@ -4,7 +4,8 @@ import { MODEL_NAMES } from "../../transport/sim/models.ts";
 import { isPacketTransport, parsePacketTransport } from "../../transport/sim/packet/packet-spec.ts";
 import { isTies, type Ties } from "../../transport/sim/shuffled-queue.ts";
 import { type NetworkName, parseNetwork } from "../../transport/sim/topology/network-spec.ts";
-import { type FaultSpec, parseFault, type SimRunOptions } from "./options.ts";
+import { type FaultSpec, parseFault } from "./faults/spec.ts";
+import type { SimRunOptions } from "./options.ts";
 
 /** A share, 0 to 1. */
 export const share = (text: string): number => {

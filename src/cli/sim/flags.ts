@@ -9,10 +9,11 @@ import { PLACEMENTS, type PlacementName } from "../../transport/sim/topology/pla
 import { integerArgument } from "../arguments.ts";
 import { type ShortcutFlags, shortcutOptions, withShortcutFlags } from "../overlay-flags.ts";
 import { fault, network, share, ties, transport } from "./arguments.ts";
+import { assertFaults, FAULT_KINDS, type FaultSpec } from "./faults/spec.ts";
 import { linksOf } from "./links.ts";
 import { assertSavable, flagsWith, type IsGiven, LOADED_FLAGS } from "./load.ts";
 import { NODES_MAX, ORGANISATION_SIZES, type OrganisationSizes } from "./nodes.ts";
-import type { FaultSpec, SimRunOptions } from "./options.ts";
+import type { SimRunOptions } from "./options.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 /** What decides a run, as the command line gives it. */
@@ -164,7 +165,7 @@ function withWorkload(command: Command): Command {
     )
     .option(
       "--fault <spec>",
-      "KIND:SHARE[@TIMEms][+DURATIONms] before the lookups; crash, hang or partition; repeatable",
+      `KIND:SHARE[,KEY=VALUE][@TIME][+DURATION]; repeatable; TIME from when the overlay stands, lookups begin with the last; ${FAULT_KINDS.join(", ")} (docs/faults.md)`,
       fault,
       [],
     )
@@ -223,6 +224,7 @@ async function runOf(given: RunFlags): Promise<SimRunOptions> {
       "--loss needs --transport tcp or udp: the ideal transport loses nothing",
     );
   }
+  assertFaults(given.fault, given.transport);
   if (given.join === "constructed" && given.transport.startsWith("packet-tcp")) {
     throw new SkipnetError(
       "E_OPTIONS",

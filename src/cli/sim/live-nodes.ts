@@ -1,6 +1,8 @@
+import { grown } from "../../core/column.ts";
+
 /** Which nodes of a run are alive, by number. */
 export class LiveNodes {
-  readonly #isAlive: Uint8Array;
+  #isAlive: Uint8Array<ArrayBuffer>;
   #count = 0;
 
   constructor(nodes: number) {
@@ -17,6 +19,7 @@ export class LiveNodes {
 
   add(number: number): void {
     if (!this.has(number)) this.#count++;
+    if (number >= this.#isAlive.length) this.#isAlive = grown(this.#isAlive, 2 * number + 1);
     this.#isAlive[number] = 1;
   }
 

@@ -2,6 +2,7 @@ import { SkipnetError } from "../../core/errors.ts";
 import type { Random } from "../../core/random.ts";
 import type { Progress } from "./joining.ts";
 import type { SimNetwork } from "./network.ts";
+import type { Timeline } from "./timeline.ts";
 
 const DEADLINE_US = 30_000_000;
 /** Lookups begun in a second of virtual time, as a share of the nodes; at least a hundred. */
@@ -24,6 +25,7 @@ export type Draw = () => { readonly from: number; readonly to: number };
 /** Looks names of live nodes up, at a steady rate of virtual time. */
 export async function runLookups(
   network: SimNetwork,
+  timeline: Timeline,
   count: number,
   delivery: "recursive" | "iterative",
   draw: Draw,
@@ -44,8 +46,11 @@ export async function runLookups(
     const startUs = simulation.nowUs;
     try {
       const options = { deadlineUs: DEADLINE_US, delivery };
-      const reply = await net.routeToName(member, network.ref(to), undefined, options);
-      if (reply.by !== network.ref(to)) wrong++;
+      const target = network.ref(to);
+      const reply = await network.acting(from, () =>
+        net.routeToName(member, target, undefined, options),
+      );
+      if (reply.by !== target) wrong++;
       hops.push(reply.hops);
       latenciesUs.push(simulation.nowUs - startUs);
       byTries[reply.tries] = (byTries[reply.tries] ?? 0) + 1;
@@ -68,10 +73,7 @@ export async function runLookups(
         broken = error;
       });
     }
-    await simulation.run({
-      untilUs: simulation.nowUs + 100_000,
-      onBreath: () => progress("lookups", ended, count),
-    });
+    await timeline.runUntil(simulation.nowUs + 100_000, () => progress("lookups", ended, count));
   }
   if (broken !== undefined) throw broken;
   return { count, failed, wrong, hops, latenciesUs, byTries, errors };

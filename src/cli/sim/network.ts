@@ -1,36 +1,25 @@
 import { endName } from "../../../bench/trace/events.ts";
 import { type Address, ANY_INCARNATION, type Endpoint } from "../../core/address.ts";
-import { ContactTable, type Ref } from "../../core/contacts.ts";
+import { grown } from "../../core/column.ts";
+import { type Contact, ContactTable, type Ref } from "../../core/contacts.ts";
 import { hashName, type NumericId } from "../../core/numeric-id.ts";
 import { OVERLAY_MESSAGES } from "../../overlay/messages.ts";
 import type { Member } from "../../overlay/overlay.ts";
-import { SkipNet } from "../../overlay/skipnet.ts";
+import { forgetTables, reloadNeighbours, savedNeighbours } from "../../overlay/restart.ts";
+import type { SkipNet } from "../../overlay/skipnet.ts";
 import { TRANSPORT_MESSAGES } from "../../transport/messages.ts";
-import { constantLatency, type LatencyName } from "../../transport/sim/latency.ts";
 import type { NetworkCounters } from "../../transport/sim/packet/counters.ts";
 import { NetworkScriptRun } from "../../transport/sim/packet/network-script.ts";
 import { PacketSimulation } from "../../transport/sim/packet/packet-simulation.ts";
-import { isPacketTransport } from "../../transport/sim/packet/packet-spec.ts";
-import { PacketUdpTransport } from "../../transport/sim/packet/udp-transport.ts";
-import { SimTransport } from "../../transport/sim/sim-transport.ts";
 import { Simulation } from "../../transport/sim/simulation.ts";
-import { countedLatency, type LinkStress } from "../../transport/sim/topology/link-stress.ts";
-import type { Port, Transport, TransportStats } from "../../transport/transport.ts";
-import { createCodec, type MessageCodec } from "../../wire/codec.ts";
+import type { Port, TransportStats } from "../../transport/transport.ts";
+import { createCodec } from "../../wire/codec.ts";
 import { createRegistry } from "../../wire/registry.ts";
 import { type DetectorFigures, DetectorLog } from "./detector-log.ts";
+import { type Instance, newInstance, openAtOnce, type SeeMessage } from "./instance.ts";
 import { instancesOf, type SimRunOptions } from "./options.ts";
 import { type PhysicalNetwork, physicalNetwork } from "./physical-network.ts";
-
-/** One overlay object with what it runs on. */
-interface Instance {
-  readonly net: SkipNet;
-  readonly transport: Transport;
-  /** Is to hear of each port that is open. */
-  opened(port: Port): void;
-  /** Opens a port for the overlay object. */
-  open(address: Address): Port | Promise<Port>;
-}
+import { simulationOf } from "./simulation-of.ts";
 
 /** A simulated node: an overlay object and which of its members the node is. */
 export interface SimNode {
@@ -43,13 +32,21 @@ export class SimNetwork {
   readonly simulation: Simulation | PacketSimulation;
   readonly contacts: ContactTable;
   /** By number: how it is known, and which member of its overlay object it is. */
-  readonly #refs: Int32Array;
-  readonly #members: Int32Array;
+  #refs: Int32Array<ArrayBuffer>;
+  #members: Int32Array<ArrayBuffer>;
   #count = 0;
-  /** All numbers in the order of names. */
-  #byName = new Int32Array(0);
+  /** All numbers in the order of names; made when it is asked for. */
+  #byName: Int32Array | undefined;
+  /** The process of those whose process has another number. BOUNDED: one entry a node. */
+  readonly #hosts = new Map<number, number>();
+  /** How often each node was started anew. BOUNDED: one entry a node. */
+  readonly #restarts = new Map<number, number>();
   readonly #options: SimRunOptions;
+  /** One overlay object for all nodes. */
+  readonly #isShared: boolean;
   readonly #instances: Instance[] = [];
+  /** Of nodes that have been started anew, and have an overlay object of their own. */
+  readonly #renewed = new Map<number, Instance>();
   readonly #links: NetworkScriptRun | undefined;
   readonly #detectors: DetectorLog;
   /** Of a network with routers. */
@@ -57,6 +54,7 @@ export class SimNetwork {
 
   private constructor(options: SimRunOptions, names: readonly string[]) {
     this.#options = options;
+    this.#isShared = instancesOf(options) === "one";
     this.#refs = new Int32Array(names.length);
     this.#members = new Int32Array(names.length);
     this.physical = physicalNetwork(options, names);
@@ -80,7 +78,7 @@ export class SimNetwork {
       // A million ports that open at once need no promise each.
       network.#add(name, instance, typeof port === "number" ? port : await port);
     }
-    network.#orderByName();
+    network.contacts.rankNames();
     return network;
   }
 
@@ -90,12 +88,11 @@ export class SimNetwork {
 
   /** The overlay objects: one, or one a node. */
   get nets(): readonly SkipNet[] {
-    return this.#instances.map(({ net }) => net);
+    return [...this.#instances, ...this.#renewed.values()].map(({ net }) => net);
   }
 
   node(number: number): SimNode {
-    const instance = this.#instances.length === 1 ? 0 : number;
-    const { net } = this.#instances[instance] as Instance;
+    const { net } = this.#instanceOf(number);
     return { net, member: this.#members[number] as Member };
   }
 
@@ -109,6 +106,7 @@ export class SimNetwork {
 
   /** All nodes' numbers, in the order of their names. */
   get byName(): Int32Array {
+    this.#byName ??= this.#orderByName();
     return this.#byName;
   }
 
@@ -117,28 +115,93 @@ export class SimNetwork {
     return { address: this.#address(number), incarnation: ANY_INCARNATION };
   }
 
-  /** Numbers and hosts agree: each node opens its port when it is made. */
+  /** The process that a node is in its present life, as the simulation numbers it. */
   host(number: number): number {
-    return number;
+    return this.#hosts.get(number) ?? number;
   }
 
-  #add(name: string, { net, transport, opened }: Instance, port: Port): void {
+  /** Does this as the process of a node, by its clock. */
+  acting<T>(number: number, run: () => T): T {
+    const { simulation } = this;
+    return simulation instanceof Simulation ? simulation.actingAs(this.host(number), run) : run();
+  }
+
+  /** A node's process dies now. */
+  crash(number: number): void {
+    this.failed("crash", number);
+    this.simulation.crash(this.host(number));
+    const { net, member } = this.node(number);
+    // On packets each process is left as it died: what it watched goes with its timers.
+    if (this.simulation instanceof Simulation) forgetTables(net.context, member);
+  }
+
+  /** What the process of a node would have saved by now. */
+  saved(number: number): readonly Contact[] {
+    const { net, member } = this.node(number);
+    return savedNeighbours(net.context, member);
+  }
+
+  /**
+   * A new process at the address of a node whose process has ended; not in the overlay yet. It has its name, and its
+   * numeric ID if it `knowsItself`. Message level only.
+   */
+  restart(number: number, knowsItself: boolean): void {
+    const name = this.name(number);
+    const restarts = (this.#restarts.get(number) ?? 0) + 1;
+    this.#restarts.set(number, restarts);
+    const former = this.contacts.numericId(this.ref(number));
+    const fresh = hashName(`${this.#options.seed}/${name}/${restarts}`);
+    if (!this.#isShared) this.#renewed.set(number, this.#newInstance());
+    const instance = this.#instanceOf(number);
+    const port = openAtOnce(instance, this.#address(number));
+    this.#live(number, name, instance, port, knowsItself ? former : fresh);
+  }
+
+  /** Gives a restarted node that has joined what its former process saved. */
+  reload(number: number, saved: readonly Contact[]): void {
+    const { net, member } = this.node(number);
+    this.acting(number, () => reloadNeighbours(net.context, member, saved));
+  }
+
+  #add(name: string, instance: Instance, port: Port): void {
     const number = this.#count++;
     this.#links?.opened(number);
-    opened(port);
+    if (number >= this.#refs.length) {
+      this.#refs = grown(this.#refs, 2 * number + 1);
+      this.#members = grown(this.#members, 2 * number + 1);
+    }
     const { from, seed } = this.#options;
-    const numericId: NumericId = from?.numericIds[number] ?? hashName(`${seed}/${name}`);
+    const numericId = from?.numericIds[number] ?? hashName(`${seed}/${name}`);
+    this.#live(number, name, instance, port, numericId);
+    this.#byName = undefined;
+  }
+
+  /** A node begins a life at this port. */
+  #live(
+    number: number,
+    name: string,
+    { net, transport, opened }: Instance,
+    port: Port,
+    numericId: NumericId,
+  ): void {
+    opened(port);
     const ref = this.contacts.pin({ name, numericId, ...transport.localEndpoint(port) });
     this.#refs[number] = ref;
     this.#members[number] = net.addMemberAt(port, { name, numericId });
+    if ((port as number) !== number) this.#hosts.set(number, port);
   }
 
   /** So that comparing two names compares two numbers, and checks need not sort. */
-  #orderByName(): void {
+  #orderByName(): Int32Array {
     const { contacts } = this;
     contacts.rankNames();
-    this.#byName = this.#refs.map((_, number) => number);
-    this.#byName.sort((a, b) => contacts.compareNames(this.ref(a), this.ref(b)));
+    const numbers = this.#refs.subarray(0, this.#count).map((_, number) => number);
+    return numbers.sort((a, b) => contacts.compareNames(this.ref(a), this.ref(b)));
+  }
+
+  #instanceOf(number: number): Instance {
+    if (this.#isShared) return this.#instances[0] as Instance;
+    return this.#renewed.get(number) ?? (this.#instances[number] as Instance);
   }
 
   /** The overlay stands: from now on the links change as they were told to. */
@@ -195,62 +258,19 @@ export class SimNetwork {
   }
 
   #instanceFor(number: number): Instance {
-    const index = instancesOf(this.#options) === "one" ? 0 : number;
-    const known = this.#instances[index];
+    const known = this.#instances[this.#isShared ? 0 : number];
     if (known !== undefined) return known;
-    const { world, transport } = this.simulation.instance();
-    const net = new SkipNet({
-      world,
-      transport,
-      contacts: this.contacts,
-      options: this.#options.overlay,
-    });
-    const { handler } = net;
-    const opened = this.#detectors.listen(transport, handler);
-    const stress = this.physical?.stress;
-    if (stress !== undefined && transport instanceof SimTransport) countMessages(transport, stress);
-    const atOnce = transport instanceof SimTransport || transport instanceof PacketUdpTransport;
-    const made: Instance = {
-      net,
-      transport,
-      opened,
-      open: (address) =>
-        atOnce ? transport.openNow(address, handler) : transport.open(address, handler),
-    };
+    const made = this.#newInstance();
     this.#instances.push(made);
     return made;
   }
-}
 
-/** In the place of the method itself: without it sending costs nothing. Ports and peers are hosts here. */
-function countMessages(transport: SimTransport, stress: LinkStress): void {
-  const send = transport.send.bind(transport);
-  transport.send = (from, to, message, token) => {
-    const result = send(from, to, message, token);
-    if (result !== "full") stress.message(from, to);
-    return result;
-  };
-}
-
-function simulationOf(
-  options: SimRunOptions,
-  codec: MessageCodec,
-  contacts: ContactTable,
-  physical: PhysicalNetwork | undefined,
-): Simulation | PacketSimulation {
-  const { seed, transport, links, ties } = options;
-  // Without routers the name is that of a delay model.
-  const network = physical?.latency ?? (options.network as LatencyName);
-  if (isPacketTransport(transport)) {
+  #newInstance(): Instance {
+    const { simulation, contacts, physical } = this;
+    const { overlay } = this.#options;
     const stress = physical?.stress;
-    const paths =
-      stress === undefined || physical === undefined
-        ? network
-        : countedLatency(physical.latency, stress);
-    const latency = links?.oneWayUs === undefined ? paths : constantLatency(links.oneWayUs);
-    const conditions = links?.conditions;
-    return new PacketSimulation({ seed, codec, latency, transport, conditions, ties });
+    const observers: SeeMessage[] =
+      stress === undefined ? [] : [(from, to) => stress.message(from, to)];
+    return newInstance({ simulation, contacts, overlay, detectors: this.#detectors, observers });
   }
-  const { loss, wire } = options;
-  return new Simulation({ seed, codec, contacts, latency: network, transport, loss, wire, ties });
 }

@@ -1,4 +1,3 @@
-import { SkipnetError } from "../../core/errors.ts";
 import type { OverlayOptions } from "../../overlay/options.ts";
 import type { ModelName } from "../../transport/sim/models.ts";
 import type { NetworkScript } from "../../transport/sim/packet/network-script.ts";
@@ -10,18 +9,9 @@ import {
 import type { Ties } from "../../transport/sim/shuffled-queue.ts";
 import type { NetworkName } from "../../transport/sim/topology/network-spec.ts";
 import type { PlacementName } from "../../transport/sim/topology/placement.ts";
+import type { FaultSpec } from "./faults/spec.ts";
 import type { OrganisationSizes } from "./nodes.ts";
 import type { Snapshot } from "./snapshot.ts";
-
-/** A fault of a simulated run: so large a share of the nodes, chosen by seed, at once. */
-export interface FaultSpec {
-  readonly kind: "crash" | "hang" | "partition";
-  readonly share: number;
-  /** Virtual time after the overlay has converged; lookups begin with it. */
-  readonly atMs: number;
-  /** How long it lasts; left out: to the end. Hung nodes are resumed, partitions healed. */
-  readonly forMs: number | undefined;
-}
 
 /** Everything that decides a simulated run: the same options give the same events. */
 export interface SimRunOptions {
@@ -75,29 +65,4 @@ export const QUIET_RUN = {
 export function instancesOf({ transport, instances }: SimRunOptions): SimRunOptions["instances"] {
   const isTcp = isPacketTransport(transport) && parsePacketTransport(transport).scheme === "tcp";
   return isTcp ? "each" : instances;
-}
-
-const FAULT =
-  /^(crash|hang|partition):(0?\.\d+|[01](?:\.0*)?|\d{1,2}%)(?:@(\d+)ms)?(?:\+(\d+)ms)?$/;
-
-/** Reads `hang:20%`, `crash:0.1@500ms`, `partition:30%@0ms+60000ms`. */
-export function parseFault(text: string): FaultSpec {
-  const match = FAULT.exec(text);
-  if (match === null) {
-    throw new SkipnetError(
-      "E_OPTIONS",
-      `"${text.slice(0, 60)}" is not a fault; write KIND:SHARE[@TIMEms][+DURATIONms] with crash, hang or partition, as hang:20% or partition:30%@0ms+60000ms`,
-    );
-  }
-  const [, kind, share = "", at, duration] = match;
-  const value = share.endsWith("%") ? Number(share.slice(0, -1)) / 100 : Number(share);
-  if (kind === "crash" && duration !== undefined) {
-    throw new SkipnetError("E_OPTIONS", "a crash has no duration: crashed nodes do not come back");
-  }
-  return {
-    kind: kind as FaultSpec["kind"],
-    share: value,
-    atMs: at === undefined ? 0 : Number(at),
-    forMs: duration === undefined ? undefined : Number(duration),
-  };
 }

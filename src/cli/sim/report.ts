@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { QUALITY_FIGURES } from "../../../bench/report/quality-figures.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
+import type { FaultRecord } from "./faults/inject.ts";
 import { physicalRows } from "./physical-figures.ts";
 import type { PacketFigures, SimRun } from "./run.ts";
 
@@ -63,6 +64,7 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
         }),
     pointersMean: run.pointersMean,
     ...(run.physical === undefined ? {} : { network: run.physical }),
+    ...(run.faults.length === 0 ? {} : { faults: run.faults, joining: run.joining }),
     detector: run.detectors,
     invariants: {
       checked: violations.checked,
@@ -100,6 +102,8 @@ export function simText(run: SimRun, cost: SimCost): string {
   if (run.convergedMs !== undefined) {
     row("converged within", `${(run.convergedMs / 1000).toFixed(0)} s after the last join`);
   }
+  for (const fault of run.faults) row(`fault: ${fault.kind}`, faultText(fault));
+  if (run.joining > 0) row("not joined at the end", whole(run.joining));
   row("distinct neighbours, mean", run.pointersMean.toFixed(1));
   if (lookups !== undefined) {
     row("lookups", whole(lookups.count));
@@ -126,6 +130,16 @@ export function simText(run: SimRun, cost: SimCost): string {
   row("event hash", run.eventHash);
   const violations = run.violations.described.map(({ invariant, what }) => `${invariant}: ${what}`);
   return [table.toString(), ...violations].join("\n");
+}
+
+function faultText({ kind, nodes, beganMs, endedMs, counters }: FaultRecord): string {
+  const from = (beganMs / 1000).toFixed(1);
+  const until = endedMs === undefined ? "to the end" : `to ${(endedMs / 1000).toFixed(1)} s`;
+  const met = Object.entries(counters ?? {}).filter(([what, n]) => n > 0 && what !== "delayedUs");
+  const who = kind === "intransitive" ? "pairs" : `${whole(nodes)} nodes`;
+  return [`${who} from ${from} ${until}`, ...met.map(([what, n]) => `${what}: ${whole(n)}`)].join(
+    ", ",
+  );
 }
 
 function datagramRows(

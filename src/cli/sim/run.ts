@@ -4,14 +4,17 @@ import type { JoinPhases } from "../../overlay/context.ts";
 import { distinctNeighbours } from "../../overlay/known.ts";
 import { RouteChecker, RouteSteps } from "../../overlay/route-check.ts";
 import type { DetectorFigures } from "./detector-log.ts";
+import { Entrance } from "./entrance.ts";
+import { FaultInjector, type FaultRecord } from "./faults/inject.ts";
 import { joinAll, joinRange, type Progress } from "./joining.ts";
 import { LiveNodes } from "./live-nodes.ts";
 import { loadOverlay } from "./load.ts";
 import { drawLookups, type LookupResult, runLookups } from "./lookups.ts";
 import { SimNetwork } from "./network.ts";
 import { runNames } from "./nodes.ts";
-import type { FaultSpec, SimRunOptions } from "./options.ts";
+import type { SimRunOptions } from "./options.ts";
 import { observePhysical, type PhysicalFigures } from "./physical-figures.ts";
+import { Timeline } from "./timeline.ts";
 
 /** Repair periods that an overlay gets to converge. */
 const SETTLE_PERIODS = 5;
@@ -39,6 +42,9 @@ export interface SimRun {
   readonly detectors: DetectorFigures;
   /** Of a packet-level run. */
   readonly packets: PacketFigures | undefined;
+  readonly faults: readonly FaultRecord[];
+  /** Nodes that came, or came back, and had not joined at the end. */
+  readonly joining: number;
 }
 
 /** What became of the datagrams of a run. */
@@ -77,6 +83,7 @@ export async function runSimulation(
   const network = await SimNetwork.open(options, names);
   const { simulation } = network;
   hooks.onReady?.(network);
+  const timeline = new Timeline(simulation);
   const violations = new Violations(hooks.onViolation);
   const steps = new RouteSteps();
   const checkers = options.check
@@ -92,25 +99,29 @@ export async function runSimulation(
   const alive = new LiveNodes(total);
   for (let i = 0; i < options.nodes; i++) alive.add(i);
   const convergedMs =
-    from === undefined ? await settle(network, options, alive, progress) : undefined;
+    from === undefined ? await settle(network, timeline, options, alive, progress) : undefined;
   let extraJoins: SimRun["extraJoins"];
   if (options.extraJoins > 0) {
     const before = sumPhases(network);
     await joinRange(network, options.nodes, total, 0, progress);
     for (let i = options.nodes; i < total; i++) alive.add(i);
     extraJoins = { count: options.extraJoins, phases: minus(sumPhases(network), before) };
-    await settle(network, options, alive, progress);
+    await settle(network, timeline, options, alive, progress);
   }
   if (options.check) checkNow(network, alive, violations);
   await hooks.onConverged?.(network);
   network.changeLinks();
-  for (const fault of options.faults)
-    await applyFault(network, fault, alive, random.fork("faults"));
+  const entrance = new Entrance(network, timeline, random.fork("entrance"), () => alive.numbers());
+  const parts = { network, timeline, alive, entrance, random: random.fork("faults") };
+  const faults = new FaultInjector(options.faults, parts);
+  for (const checker of checkers) checker.isSeparated = faults.separates;
+  await faults.begin();
   const physical = observePhysical(network, checkers);
   const lookups =
     options.lookups > 0
       ? await runLookups(
           network,
+          timeline,
           options.lookups,
           options.delivery,
           drawLookups(network, alive.numbers(), options.locality, random.fork("lookups")),
@@ -118,30 +129,50 @@ export async function runSimulation(
         )
       : undefined;
   if (options.faults.length > 0) {
+    await faults.end();
     // With and without checks: a check must not change what happens.
-    await settle(network, options, alive, progress);
+    await settle(network, timeline, options, alive, progress);
     if (options.check) checkNow(network, alive, violations);
   }
-  const { stats } = network;
   return {
     options,
-    virtualMs: simulation.nowUs / 1000,
-    events: simulation.eventCount,
-    messages: stats.messagesSent,
-    bytes: stats.bytesSent,
+    ...countsOf(network),
     joins: { count: from === undefined ? options.nodes - 1 : 0, phases },
     extraJoins,
     convergedMs,
     lookups,
     outsidePrefix: checkers.reduce((sum, checker) => sum + checker.outsidePrefix, 0),
-    pointersMean: pointersMean(network, options.nodes),
+    pointersMean: pointersMean(network, alive.numbers()),
     violations,
-    eventHash: simulation.eventHash,
-    checkpoints: {
-      everyEvents: simulation.events.everyEvents,
-      hashes: simulation.events.checkpoints,
-    },
     physical: physical(),
+    faults: faults.records,
+    joining: entrance.open,
+  };
+}
+
+/** What the network counted until now. */
+function countsOf(
+  network: SimNetwork,
+): Pick<
+  SimRun,
+  | "virtualMs"
+  | "events"
+  | "messages"
+  | "bytes"
+  | "eventHash"
+  | "checkpoints"
+  | "detectors"
+  | "packets"
+> {
+  const { simulation, stats } = network;
+  const { everyEvents, checkpoints: hashes } = simulation.events;
+  return {
+    virtualMs: simulation.nowUs / 1000,
+    events: simulation.eventCount,
+    messages: stats.messagesSent,
+    bytes: stats.bytesSent,
+    eventHash: simulation.eventHash,
+    checkpoints: { everyEvents, hashes },
     detectors: network.detectors(),
     packets: packetsOf(network),
   };
@@ -181,6 +212,7 @@ function minus(a: JoinPhases, b: JoinPhases): JoinPhases {
  */
 async function settle(
   network: SimNetwork,
+  timeline: Timeline,
   options: SimRunOptions,
   alive: LiveNodes,
   progress: Progress,
@@ -190,10 +222,9 @@ async function settle(
   const periodUs = (network.nets[0]?.context.options.repairPeriodMs ?? 0) * 1000;
   let convergedMs: number | undefined;
   for (let period = 1; period <= SETTLE_PERIODS; period++) {
-    await simulation.run({
-      untilUs: simulation.nowUs + periodUs,
-      onBreath: () => progress("settle", period, SETTLE_PERIODS),
-    });
+    await timeline.runUntil(simulation.nowUs + periodUs, () =>
+      progress("settle", period, SETTLE_PERIODS),
+    );
     if (options.check && convergedMs === undefined && isConverged(network, alive)) {
       convergedMs = (simulation.nowUs - beganUs) / 1000;
     }
@@ -216,45 +247,12 @@ function checkNow(network: SimNetwork, alive: LiveNodes, violations: Violations)
   checkTables({ length: numbers.length, at }, violations);
 }
 
-async function applyFault(
-  network: SimNetwork,
-  fault: FaultSpec,
-  alive: LiveNodes,
-  random: { shuffle<T>(items: readonly T[]): T[] },
-): Promise<void> {
-  const { simulation } = network;
-  await simulation.run({ untilUs: simulation.nowUs + fault.atMs * 1000 });
-  const victims = random.shuffle(alive.numbers()).slice(0, Math.round(alive.count * fault.share));
-  const hosts = victims.map((number) => network.host(number));
-  if (fault.kind === "partition") {
-    simulation.faults.partition(hosts, 1);
-    simulation.reachabilityChanged();
-  }
-  if (fault.kind !== "partition") {
-    for (const number of victims) {
-      network.failed(fault.kind, number);
-      if (fault.kind === "crash") simulation.crash(network.host(number));
-      else simulation.hang(network.host(number));
-    }
-  }
-  if (fault.kind !== "partition") for (const number of victims) alive.delete(number);
-  if (fault.forMs === undefined) return;
-  await simulation.run({ untilUs: simulation.nowUs + fault.forMs * 1000 });
-  if (fault.kind === "partition") {
-    simulation.faults.heal();
-    simulation.reachabilityChanged();
-  } else {
-    for (const host of hosts) simulation.resume(host);
-    for (const number of victims) alive.add(number);
-  }
-}
-
 /** Distinct nodes in the tables of a node, on average. */
-function pointersMean(network: SimNetwork, nodes: number): number {
+function pointersMean(network: SimNetwork, nodes: readonly number[]): number {
   let sum = 0;
-  for (let i = 0; i < nodes; i++) {
-    const { net, member } = network.node(i);
+  for (const number of nodes) {
+    const { net, member } = network.node(number);
     sum += distinctNeighbours(net.context, member);
   }
-  return sum / nodes;
+  return sum / Math.max(1, nodes.length);
 }

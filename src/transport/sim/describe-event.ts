@@ -8,6 +8,7 @@ import {
   PEER,
   PEER_STATES,
   RETURN,
+  SERVED,
   TIMER,
   VERDICT,
   WORD_BODY,
@@ -60,6 +61,8 @@ function internalName(kernel: Kernel, kinds: TimerKinds, token: number): string 
       return `peer ${PEER_STATES[own & 0xf] ?? "?"}, ${PEER_REASONS[own >>> 4] ?? "?"}`;
     case DRAIN:
       return "drain";
+    case SERVED:
+      return "turn of a message";
     default:
       return `event ${token}`;
   }

@@ -2,7 +2,7 @@ import type { Message } from "../../wire/message.ts";
 import type { Peer, PeerState, Port, Token } from "../transport.ts";
 import { NO_TOKEN } from "../transport.ts";
 import { type FailureEvents, PEER_REASONS, verdictAt } from "./failure-events.ts";
-import { HUNG, UP } from "./hosts.ts";
+import { HUNG, SLOW, UP } from "./hosts.ts";
 import {
   CALL,
   DRAIN,
@@ -11,6 +11,7 @@ import {
   PEER,
   PEER_STATES,
   RETURN,
+  SERVED,
   STATE_DOWN,
   STATE_SUSPECT,
   STATE_UP,
@@ -74,14 +75,12 @@ export class Dispatcher {
     const token = record[at + WORD_TOKEN] as Token;
     this.#departed(from);
     const state = k.hosts.state(to);
-    if (state === HUNG && token === NO_TOKEN) {
-      this.#hold(to, record, at);
-      return;
-    }
+    if (state !== UP && this.#waits(state, record, at, tag)) return;
     const message = this.#takeMessage(record, at, tag);
     if (state === UP) {
       const handler = this.#transportOf(k.hosts.instance(to))?.handler;
       k.counters.messagesReceived++;
+      k.clocks.acting = to;
       if (token !== NO_TOKEN) this.#failures.acknowledge(from, to, token, message);
       handler?.onMessage(to as Port, from as Peer, message);
     } else {
@@ -99,10 +98,36 @@ export class Dispatcher {
     this.#transportOf(k.hosts.instance(host))?.drained(host);
   }
 
-  #takeMessage(record: Int32Array, at: number, tag: number): Message {
+  /** A message to a host that is stopped, or slow: it waits there, if it may. */
+  #waits(state: number, record: Int32Array, at: number, tag: number): boolean {
     const k = this.#kernel;
+    const to = record[at + WORD_TO] as number;
+    const token = record[at + WORD_TOKEN] as Token;
+    if (state === HUNG && token === NO_TOKEN) {
+      this.#hold(to, record, at);
+      return true;
+    }
+    const waitUs = state === SLOW ? k.service.admitUs(to, k.nowUs) : undefined;
+    if (waitUs === undefined) return false;
+    const waiting = record.slice(at, at + RECORD_WORDS);
+    const from = waiting[WORD_FROM] as number;
+    if (token !== NO_TOKEN) {
+      const slot = waiting[WORD_OBJECT] as number;
+      const object = slot === NO_OBJECT ? undefined : k.objects.get(slot);
+      this.#failures.acknowledge(from, to, token, this.#view(waiting, 0, tag, object));
+    }
+    k.schedule(waitUs, SERVED, 0, to, from, k.objects.put(waiting));
+    return true;
+  }
+
+  #takeMessage(record: Int32Array, at: number, tag: number): Message {
     const slot = record[at + WORD_OBJECT] as number;
-    const object = slot === NO_OBJECT ? undefined : k.objects.take(slot);
+    const object = slot === NO_OBJECT ? undefined : this.#kernel.objects.take(slot);
+    return this.#view(record, at, tag, object);
+  }
+
+  #view(record: Int32Array, at: number, tag: number, object: unknown): Message {
+    const k = this.#kernel;
     const type = k.types[tag];
     if (type?.flat !== true) return object as Message;
     const { received } = k;
@@ -128,10 +153,11 @@ export class Dispatcher {
       this.#hold(host, record, at);
       return;
     }
-    if (state !== UP) {
+    if (state !== UP && state !== SLOW) {
       this.#drop(record, at, event, own);
       return;
     }
+    k.clocks.acting = host;
     const transport = this.#transportOf(k.hosts.instance(host));
     const handler = transport?.handler;
     const port = host as Port;
@@ -160,6 +186,15 @@ export class Dispatcher {
       case PEER:
         this.#peer(port, other, own & 0xf, own >>> 4, record[at + WORD_BODY] as number, transport);
         break;
+      case SERVED: {
+        const waiting = k.objects.take(record[at + WORD_OBJECT] as number) as Int32Array;
+        k.service.served(host);
+        k.counters.messagesReceived++;
+        const message = this.#takeMessage(waiting, 0, (waiting[0] as number) >>> 24);
+        handler?.onMessage(port, other as Peer, message);
+        if (message.type.flat) releaseNoted(k);
+        break;
+      }
       case DRAIN:
         handler?.onDrain(port, other as Peer);
         break;
@@ -228,7 +263,10 @@ export class Dispatcher {
   #drop(record: Int32Array, at: number, event: number, own: number): void {
     const k = this.#kernel;
     if (event === CALL) k.objects.take(record[at + WORD_OBJECT] as number);
-    else if (event === RETURN) {
+    else if (event === SERVED) {
+      const waiting = k.objects.take(record[at + WORD_OBJECT] as number) as Int32Array;
+      if (this.#takeMessage(waiting, 0, (waiting[0] as number) >>> 24).type.flat) releaseNoted(k);
+    } else if (event === RETURN) {
       if (this.#takeMessage(record, at, own & 0x7f).type.flat) releaseNoted(k);
     }
   }

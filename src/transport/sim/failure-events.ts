@@ -10,7 +10,7 @@ import {
   unknown,
   type Verdict,
 } from "../transport.ts";
-import { CLOSED, CRASHED, HUNG, REPLACED, UP } from "./hosts.ts";
+import { CLOSED, CRASHED, HUNG, REPLACED, SLOW, UP } from "./hosts.ts";
 import {
   DRAIN,
   type Kernel,
@@ -143,8 +143,9 @@ export class FailureEvents {
   /** Changes the state of a host for the worse and lets its watchers learn of it. What has ended stays ended. */
   leave(host: number, state: number): void {
     const present = this.#kernel.hosts.state(host);
-    if (state === HUNG && present !== UP) return;
-    if (state === CRASHED && present !== UP && present !== HUNG) return;
+    const isRunning = this.#kernel.hosts.isRunning(host);
+    if (state === HUNG && !isRunning) return;
+    if (state === CRASHED && !isRunning && present !== HUNG) return;
     this.#kernel.hosts.setState(host, state);
     this.#kernel.watches.forEachWatcher(host, (watcher) => this.#detect(watcher, host));
   }
@@ -152,7 +153,7 @@ export class FailureEvents {
   resume(host: number): void {
     const k = this.#kernel;
     if (k.hosts.state(host) !== HUNG) return;
-    k.hosts.setState(host, UP);
+    k.hosts.setState(host, k.service.has(host) ? SLOW : UP);
     k.watches.forEachWatcher(host, (watcher) => {
       k.schedulePeer(k.latency.delayUs(host, watcher), watcher, host, STATE_UP, 0);
     });
@@ -190,7 +191,7 @@ export class FailureEvents {
 
   #answers(watcher: number, target: number): boolean {
     const k = this.#kernel;
-    if (k.hosts.state(target) !== UP) return false;
+    if (!k.hosts.isRunning(target)) return false;
     if (k.faults.isEmpty) return true;
     return k.faults.reaches(watcher, target) && k.faults.reaches(target, watcher);
   }

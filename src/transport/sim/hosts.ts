@@ -18,6 +18,8 @@ export const HUNG = 3;
 export const CLOSED = 4;
 /** Crashed, and a new process listens at its address. */
 export const REPLACED = 5;
+/** Up, but each message waits for its turn and takes time to handle: see `SlowHosts`. */
+export const SLOW = 6;
 
 /** Most hosts of one simulation, restarts included. */
 export const HOSTS_MAX = 1 << 21;
@@ -56,7 +58,7 @@ export class Hosts {
     let incarnation = 1;
     if (previous !== undefined) {
       const state = this.state(previous);
-      if (state === UP || state === HUNG) {
+      if (state === UP || state === SLOW || state === HUNG) {
         throw new SkipnetError("E_ADDRESS_IN_USE", `${address} is in use`);
       }
       incarnation = (this.#incarnations[previous] as number) + 1;
@@ -107,6 +109,19 @@ export class Hosts {
   setState(host: number, state: number): void {
     this.#owners[host] = ((this.#owners[host] as number) & ~STATE_MASK) | state;
     this.#epochs[host] = (this.#epochs[host] as number) + 1;
+  }
+
+  /** Whether the process runs, at whatever speed. */
+  isRunning(host: number): boolean {
+    const state = this.state(host);
+    return state === UP || state === SLOW;
+  }
+
+  /** A running process becomes slow, or as quick as others: nobody is told, so no epoch ends. */
+  setPace(host: number, pace: typeof UP | typeof SLOW): void {
+    if (this.isRunning(host)) {
+      this.#owners[host] = ((this.#owners[host] as number) & ~STATE_MASK) | pace;
+    }
   }
 
   /** Counts changes of state: an event that was scheduled for an earlier one is stale. */

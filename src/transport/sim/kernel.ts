@@ -5,10 +5,12 @@ import { type AnyMessageType, FlatRecord, type Message, TAG_MAX } from "../../wi
 import { Digest } from "./digest.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Faults } from "./faults.ts";
+import { HostClocks } from "./host-clocks.ts";
 import { Hosts } from "./hosts.ts";
 import type { LatencyModel } from "./latency.ts";
 import type { TransportModel } from "./models.ts";
 import { NO_OBJECT, ObjectPool } from "./object-pool.ts";
+import { SlowHosts } from "./slow-hosts.ts";
 import { Watches } from "./watches.ts";
 
 /** Where the parts of an event record stand, from its first word. */
@@ -27,6 +29,8 @@ export const VERDICT = 3;
 export const RETURN = 4;
 export const PEER = 5;
 export const DRAIN = 6;
+/** A message's turn at a slow host. */
+export const SERVED = 7;
 
 export const PEER_STATES = ["up", "suspect", "down"] as const;
 export const STATE_UP = 0;
@@ -40,6 +44,8 @@ export class Kernel {
   readonly digest = new Digest();
   readonly hosts = new Hosts();
   readonly watches = new Watches();
+  readonly clocks = new HostClocks();
+  readonly service = new SlowHosts();
   readonly contacts: ContactTable;
   readonly latency: LatencyModel;
   readonly model: TransportModel;

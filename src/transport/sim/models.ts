@@ -1,9 +1,7 @@
 import { SkipnetError } from "../../core/errors.ts";
 import type { BoundStep } from "../transport.ts";
+import { LOST } from "./fault-rules.ts";
 import type { Faults } from "./faults.ts";
-
-/** The message never arrives. */
-export const LOST = -1;
 
 /** Which transport the simulator stands for: its retransmissions, its order, its verdicts. */
 export interface TransportModel {
@@ -93,11 +91,11 @@ function udpModel(): TransportModel {
     detectsHang: true,
     headerBytes: 28 + 24,
     probeBytesPerSecond: 2 * 60 * (1_000_000 / UDP_PROBE_US),
-    transmitUs(_from, _to, oneWayUs, _nowUs, faults) {
+    transmitUs(from, to, oneWayUs, _nowUs, faults) {
       let us = oneWayUs;
       let rto = rtoUs(2 * oneWayUs);
       for (let i = 0; i < UDP_TRIES; i++) {
-        if (!faults.isLost()) return us;
+        if (!faults.isLost(from, to)) return us;
         us += Math.round(rto);
         rto *= UDP_BACKOFF;
       }
@@ -140,7 +138,7 @@ function tcpModel(believesKernel: boolean): TransportModel {
       let us = oneWayUs;
       if (last === undefined && !lastArrivalUs.has(to * 0x20_0000 + from)) us += 2 * oneWayUs;
       let rto = roundUs(2 * oneWayUs);
-      for (let tries = 0; faults.isLost(); tries++) {
+      for (let tries = 0; faults.isLost(from, to); tries++) {
         if (tries === 15) return LOST;
         us += rto;
         rto = Math.min(rto * 2, 120_000_000);

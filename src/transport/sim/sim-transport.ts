@@ -1,5 +1,5 @@
 import type { Address, Endpoint } from "../../core/address.ts";
-import type { AnyMessageType, FlatMessage, Message } from "../../wire/message.ts";
+import type { AnyMessageType, Message } from "../../wire/message.ts";
 import type {
   ForEachWatched,
   Peer,
@@ -13,22 +13,14 @@ import type {
   TransportCapabilities,
   TransportStats,
 } from "../transport.ts";
-import { NO_TOKEN } from "../transport.ts";
+import { NO_TOKEN, RETURN_TO_SENDER } from "../transport.ts";
 import type { FailureEvents } from "./failure-events.ts";
+import { HELD } from "./fault-rules.ts";
+import type { HeldMessages } from "./held-messages.ts";
 import { CLOSED, HUNG, REPLACED, UP } from "./hosts.ts";
-import {
-  type Kernel,
-  PEER_STATES,
-  WORD_BODY,
-  WORD_FROM,
-  WORD_OBJECT,
-  WORD_TO,
-  WORD_TOKEN,
-} from "./kernel.ts";
-import { LOST } from "./models.ts";
-import { NO_OBJECT } from "./object-pool.ts";
+import { type Kernel, PEER_STATES } from "./kernel.ts";
 import { pendingOf } from "./pending-sends.ts";
-import { writeFlat } from "./record-refs.ts";
+import { writeMessage } from "./write-message.ts";
 
 /** Messages that one host may have on their way; more is `full`, three quarters is `slow`. */
 export const IN_FLIGHT_MAX = 4_096;
@@ -41,6 +33,7 @@ export class SimTransport implements Transport {
   readonly messageBytesMax: number;
   readonly #kernel: Kernel;
   readonly #failures: FailureEvents;
+  readonly #held: HeldMessages;
   readonly #instance: number;
   readonly #ports: number[] = [];
   #handler: PortHandler | undefined;
@@ -48,9 +41,10 @@ export class SimTransport implements Transport {
   /** Peers that were told `slow`, by port; told `onDrain` later. BOUNDED: a peer stands in it once. */
   readonly #slow = new Map<number, Set<number>>();
 
-  constructor(kernel: Kernel, failures: FailureEvents, instance: number) {
+  constructor(kernel: Kernel, failures: FailureEvents, held: HeldMessages, instance: number) {
     this.#kernel = kernel;
     this.#failures = failures;
+    this.#held = held;
     this.#instance = instance;
     this.name = `sim:${kernel.model.name}`;
     this.messageBytesMax = kernel.codec.messageBytesMax;
@@ -103,7 +97,7 @@ export class SimTransport implements Transport {
 
   send(from: Port, to: Peer, message: Message, token: Token = NO_TOKEN): SendResult {
     const k = this.#kernel;
-    if (k.hosts.state(from) !== UP) return "full";
+    if (k.hosts.state(from) !== UP && !k.hosts.isRunning(from)) return "full";
     const inFlight = k.hosts.inFlight(from);
     if (inFlight >= IN_FLIGHT_MAX) return "full";
     const { type } = message;
@@ -115,9 +109,8 @@ export class SimTransport implements Transport {
     this.#count(type, bytes);
     const delayUs = this.#delayUs(from, to);
     const carried = k.wire ? k.codec.decode(k.codec.encode(message)) : message;
-    if (delayUs === LOST) {
-      k.counters.lost++;
-      this.#failures.silence(from, to, token, carried);
+    if (delayUs < 0) {
+      this.#stopped(delayUs === HELD, from, to, carried, token);
       return "sent";
     }
     this.#enqueue(delayUs, from, to, carried, token);
@@ -137,16 +130,29 @@ export class SimTransport implements Transport {
     slow.add(to);
   }
 
-  /** From send to arrival, or `LOST`. What slows the path slows each transmission, so that order is kept. */
+  /** From send to arrival, or `LOST` or `HELD`. What slows the path slows each transmission, so that order is kept. */
   #delayUs(from: Port, to: Peer): number {
     const { latency, model, faults, nowUs } = this.#kernel;
     let oneWayUs = latency.delayUs(from, to);
     if (!faults.isEmpty) {
-      const extraUs = faults.ruleDelayUs(from, to, nowUs);
-      if (extraUs < 0 || !faults.reaches(from, to)) return LOST;
+      const extraUs = faults.extraUs(from, to, nowUs);
+      if (extraUs < 0) return extraUs;
       oneWayUs += extraUs;
     }
     return model.transmitUs(from, to, oneWayUs, nowUs, faults);
+  }
+
+  /**
+   * A rule keeps the message or drops it. Either way its sender meets silence, in the time that this takes.
+   * What is let go later arrives all the same, but for what went back to its sender: that goes another way.
+   */
+  #stopped(isHeld: boolean, from: Port, to: Peer, message: Message, token: Token): void {
+    const k = this.#kernel;
+    const { holder } = k.faults;
+    const isKept = isHeld && token !== RETURN_TO_SENDER && this.#held.hasRoom;
+    if (!isKept || holder === undefined) k.counters.lost++;
+    else this.#held.keep(holder, from, to, message);
+    this.#failures.silence(from, to, token, message);
   }
 
   #count(type: AnyMessageType, bytes: number): void {
@@ -161,21 +167,8 @@ export class SimTransport implements Transport {
 
   #enqueue(delayUs: number, from: number, to: number, message: Message, token: Token): void {
     const k = this.#kernel;
-    const { type } = message;
-    let slot = NO_OBJECT;
-    const at = k.queue.push(k.nowUs + delayUs, type.tag);
-    const words = k.queue.target;
-    if (type.flat) {
-      const { record } = message as FlatMessage;
-      writeFlat(k, type, record, words, at + WORD_BODY);
-      if (type.hasObject && record.object !== undefined) slot = k.objects.put(record.object);
-    } else {
-      slot = k.objects.put(message);
-    }
-    words[at + WORD_FROM] = from;
-    words[at + WORD_TO] = to;
-    words[at + WORD_TOKEN] = token;
-    words[at + WORD_OBJECT] = slot;
+    const at = k.queue.push(k.nowUs + delayUs, message.type.tag);
+    writeMessage(k, k.queue.target, at, from, to, message, token);
   }
 
   /** Few of the host's messages are on their way: whoever waits for that is told. */
@@ -218,7 +211,7 @@ export class SimTransport implements Transport {
       srttUs: rttUs,
       rttVarUs: 0,
       rtoUs: k.model.suspectUs(rttUs),
-      loss: k.faults.lossProbability,
+      loss: k.faults.lossOf(from, to),
       inFlight: k.hosts.inFlight(from),
       queued: 0,
       lastHeardUs: undefined,
@@ -271,7 +264,7 @@ export class SimTransport implements Transport {
   async close(): Promise<void> {
     for (const host of this.#ports) {
       const state = this.#kernel.hosts.state(host);
-      if (state !== UP && state !== HUNG) continue;
+      if (state !== HUNG && !this.#kernel.hosts.isRunning(host)) continue;
       for (const settle of pendingOf(this.#kernel, host)) settle(this.#handler);
       this.#failures.leave(host, CLOSED);
     }

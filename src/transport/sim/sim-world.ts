@@ -1,6 +1,7 @@
 import type { Log } from "../../core/log.ts";
 import type { Random } from "../../core/random.ts";
 import type { CancelTimer, Deferred, MemberTimer, World } from "../../core/world.ts";
+import type { HostClocks } from "./host-clocks.ts";
 import { CALL, type Kernel, TIMER } from "./kernel.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -11,7 +12,10 @@ const EPOCH_MS = 1_767_225_600_000;
 export const wallMsAt = (nowUs: number): number => EPOCH_MS + Math.floor(nowUs / 1000);
 
 /** What timers and promises need of a simulation, message-level or packet-level. */
-export type Clockwork = Pick<Kernel, "nowUs" | "settled" | "random" | "schedule" | "objects">;
+export type Clockwork = Pick<Kernel, "nowUs" | "settled" | "random" | "schedule" | "objects"> & {
+  /** Left out: all clocks are right. */
+  readonly clocks?: HostClocks | undefined;
+};
 
 /**
  * One kind of timer over all hosts. A host has at most one deadline and, mostly, one record in the
@@ -101,22 +105,29 @@ export function simWorld(
   hostOf: (member: number) => number,
   log: Log,
 ): World {
+  const { clocks } = kernel;
+  const realUs = (member: number, delayUs: number): number =>
+    clocks === undefined || clocks.isEmpty ? delayUs : clocks.realUs(hostOf(member), delayUs);
   return {
-    nowUs: () => kernel.nowUs,
-    wallMs: () => wallMsAt(kernel.nowUs),
+    nowUs: () =>
+      clocks === undefined || clocks.isEmpty
+        ? kernel.nowUs
+        : clocks.monotonicUs(clocks.acting, kernel.nowUs),
+    wallMs: () => wallMsAt(kernel.nowUs + (clocks?.wallAheadUs(clocks.acting, kernel.nowUs) ?? 0)),
     random: (name): Random => kernel.random(name),
     timer(name, onTimer): MemberTimer {
       const kind = kinds.named(name);
       kind.callbacks[instance] = onTimer;
       return {
-        arm: (member, delayUs) => kind.arm(kernel, hostOf(member), delayUs),
+        arm: (member, delayUs) => kind.arm(kernel, hostOf(member), realUs(member, delayUs)),
         cancel: (member) => kind.cancel(hostOf(member)),
       };
     },
     after(member, delayUs, run): CancelTimer {
       const entry = { run: run as (() => void) | undefined };
       const slot = kernel.objects.put(entry);
-      kernel.schedule(Math.max(0, Math.round(delayUs)), CALL, 0, hostOf(member), 0, slot);
+      const waitUs = Math.max(0, Math.round(realUs(member, delayUs)));
+      kernel.schedule(waitUs, CALL, 0, hostOf(member), 0, slot);
       return () => {
         entry.run = undefined;
       };

@@ -9,7 +9,9 @@ import { Dispatcher } from "./dispatcher.ts";
 import { EventCount } from "./event-count.ts";
 import { FailureEvents } from "./failure-events.ts";
 import { Faults } from "./faults.ts";
-import { CRASHED, HUNG } from "./hosts.ts";
+import { HeldMessages } from "./held-messages.ts";
+import type { ClockFault } from "./host-clocks.ts";
+import { CRASHED, HUNG, SLOW, UP } from "./hosts.ts";
 import { Kernel } from "./kernel.ts";
 import { type LatencyModel, type LatencyName, latencyModel } from "./latency.ts";
 import { type ModelName, type TransportModel, transportModel } from "./models.ts";
@@ -58,6 +60,7 @@ export class Simulation {
   readonly #kernel: Kernel;
   readonly #kinds = new TimerKinds();
   readonly #failures: FailureEvents;
+  readonly #held: HeldMessages;
   readonly #dispatcher: Dispatcher;
   readonly #instances: SimInstance[] = [];
   readonly #log: Log;
@@ -93,6 +96,8 @@ export class Simulation {
     });
     this.#kernel.watches.listedBy = (add) => this.#listWatches(add);
     this.#failures = new FailureEvents(this.#kernel);
+    this.#held = new HeldMessages(this.#kernel);
+    this.faults.onRemoved = (rule) => this.#held.release(rule);
     this.#dispatcher = new Dispatcher(this.#kernel, this.#kinds, this.#failures, (instance) => {
       return this.#instances[instance]?.transport;
     });
@@ -104,7 +109,7 @@ export class Simulation {
   /** A new process; it may open any number of ports. */
   instance(): SimInstance {
     const id = this.#instances.length;
-    const transport = new SimTransport(this.#kernel, this.#failures, id);
+    const transport = new SimTransport(this.#kernel, this.#failures, this.#held, id);
     const hostOf = (member: number): number => transport.hostOf(member);
     const world = simWorld(this.#kernel, this.#kinds, id, hostOf, this.#log);
     const instance = { world, transport };
@@ -148,14 +153,38 @@ export class Simulation {
     this.#dispatcher.releaseHeld(host);
   }
 
-  /** Call after `faults.partition`, `cut` or `heal`: watchers learn of it. */
+  /** From now on the process takes so long to handle a message, one after the other; 0: no time, as others. */
+  slow(host: number, serviceUs: number): void {
+    this.#kernel.service.set(host, serviceUs);
+    this.#kernel.hosts.setPace(host, serviceUs > 0 ? SLOW : UP);
+  }
+
+  /** The clock of a host is wrong from now on, or right again. Throws `E_OPTIONS`. */
+  setClock(host: number, fault: ClockFault | undefined): void {
+    if (fault === undefined) this.#kernel.clocks.reset(host, this.nowUs);
+    else this.#kernel.clocks.set(host, fault, this.nowUs);
+  }
+
+  /** Runs this as the process behind a port, so that it reads that host's clock. */
+  actingAs<T>(host: number, run: () => T): T {
+    const { clocks } = this.#kernel;
+    clocks.acting = host;
+    try {
+      return run();
+    } finally {
+      clocks.acting = -1;
+    }
+  }
+
+  /** Call after a rule of scope `path` has begun or ended: watchers learn of it. */
   reachabilityChanged(): void {
     this.#failures.reachabilityChanged();
   }
 
   /** Runs events until the time is reached, `done` says so, or none is left before it. */
-  run(options: RunOptions): Promise<void> {
-    return this.#loop.run(options);
+  async run(options: RunOptions): Promise<void> {
+    await this.#loop.run(options);
+    this.#kernel.clocks.acting = -1;
   }
 
   #listWatches(add: (watcher: number, target: number) => void): void {

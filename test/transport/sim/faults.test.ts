@@ -105,9 +105,13 @@ describe("faults: each keeps away what arrives without it", () => {
   test("a rule drops or slows what it names, until it is removed", async () => {
     const { simulation, hosts } = net(3);
     const [a, b, c] = hosts as [Host, Host, Host];
-    const remove = simulation.faults.add((_from, to) => {
-      if (to === b.port) return "drop";
-      return to === c.port ? { delayUs: 500 * MS } : "pass";
+    const rule = simulation.faults.add({
+      name: "b and c",
+      scope: "message",
+      judge(_from, to) {
+        if (to === b.port) return "drop";
+        return to === c.port ? { delayUs: 500 * MS } : "pass";
+      },
     });
     a.send(b, 1);
     a.send(c, 2);
@@ -115,8 +119,10 @@ describe("faults: each keeps away what arrives without it", () => {
     await advance(simulation, SECOND);
     expect([b.heard, a.heard]).toEqual([[], [3]]);
     expect(c.lines).toEqual(["520 ms message 2 from 0"]);
-    remove();
-    remove();
+    rule.remove();
+    rule.remove();
+    expect(simulation.faults.isEmpty).toBe(true);
+    expect(rule.counters).toMatchObject({ dropped: 1, delayed: 1, delayedUs: 500 * MS });
     a.send(b, 4);
     await advance(simulation, SECOND);
     expect(b.heard).toEqual([4]);

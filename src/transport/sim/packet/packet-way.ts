@@ -57,13 +57,14 @@ export class PacketWay {
     const passage = this.#passage;
     const faults = this.#faults;
     const { machine } = from;
-    if (!faults.isEmpty) {
-      const target = to.udp.get(port)?.process ?? to.lastProcess;
-      const extraUs = faults.ruleDelayUs(from.number, target, this.#kernel.nowUs);
-      if (extraUs < 0 || !faults.reaches(from.number, target)) return "cut";
+    let target = from.number;
+    if (!faults.isEmpty || faults.hasLossy) {
+      target = to.udp.get(port)?.process ?? to.lastProcess;
+      const extraUs = faults.extraUs(from.number, target, this.#kernel.nowUs);
+      if (extraUs < 0) return "cut";
       passage.atUs += extraUs;
     }
-    if (faults.isLost()) return "loss";
+    if (faults.isLost(from.number, target)) return "loss";
     if (this.#path !== PLAIN_LINK) {
       const cause =
         passage.refusal(this.#path, bytes) ??
