@@ -1,3 +1,4 @@
+import { power } from "../../../core/power.ts";
 import { SkipnetError } from "../../../core/errors.ts";
 import type { Random } from "../../../core/random.ts";
 import type { Domain, Topology } from "./topology.ts";
@@ -139,7 +140,7 @@ function zipfDraw(topology: Topology, home: Domain, random: Random): () => numbe
   }
   let total = 0;
   const upTo = byHops.map((routers, hops) => {
-    if (routers.length > 0) total += (hops + 1) ** -ZIPF_EXPONENT;
+    if (routers.length > 0) total += power(hops + 1, -ZIPF_EXPONENT);
     return total;
   });
   return () => {
