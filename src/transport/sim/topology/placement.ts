@@ -1,5 +1,5 @@
-import { power } from "../../../core/power.ts";
 import { SkipnetError } from "../../../core/errors.ts";
+import { power } from "../../../core/power.ts";
 import type { Random } from "../../../core/random.ts";
 import type { Domain, Topology } from "./topology.ts";
 
