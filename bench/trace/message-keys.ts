@@ -1,10 +1,6 @@
 import type { ContactTable, Ref } from "../../src/core/contacts.ts";
-import {
-  DOUBTFUL,
-  RouteAnswer,
-  RouteByName,
-  RouteByNumericId,
-} from "../../src/overlay/messages.ts";
+import { DOUBTFUL } from "../../src/overlay/carried.ts";
+import { RouteAnswer, RouteByName, RouteByNumericId } from "../../src/overlay/messages.ts";
 import { Answer, Call } from "../../src/transport/messages.ts";
 import type { Message } from "../../src/wire/message.ts";
 

@@ -49,6 +49,23 @@ export function shareFirstComponent(a: string, b: string): boolean {
   return length === end(b) && a.startsWith(b.slice(0, length));
 }
 
+/**
+ * Whether a node's name begins with the whole components of the domain: `com.example.host` is in
+ * `com.example`, and `com.example2` is not. In the order of names a domain is one piece of the ring.
+ */
+export function isInDomain(name: string, domain: string): boolean {
+  if (!name.startsWith(domain)) return false;
+  return name.length === domain.length || name.charCodeAt(domain.length) === 0x2e;
+}
+
+/** Where an object is placed that is called `domain!suffix`; undefined: it has no `!`, and its name says on which node. */
+export function parseObjectName(
+  name: string,
+): { readonly domain: string; readonly suffix: string } | undefined {
+  const at = name.indexOf("!");
+  return at < 0 ? undefined : { domain: name.slice(0, at), suffix: name.slice(at + 1) };
+}
+
 /** Length of a text in UTF-8, without encoding it. */
 export function utf8Bytes(text: string): number {
   let bytes = 0;

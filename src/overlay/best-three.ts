@@ -1,9 +1,13 @@
 import { NO_REF, type Ref } from "../core/contacts.ts";
-import type { MessageOf } from "../wire/message.ts";
 import type { Digits } from "./digits.ts";
-import type { RouteByNumericId } from "./messages.ts";
 
-type Numeric = MessageOf<typeof RouteByNumericId>;
+/** What a numeric route says of the best seen. */
+interface Numeric {
+  readonly target: Ref;
+  best: Ref;
+  second: Ref;
+  third: Ref;
+}
 
 /** Enters a node among the best three that a numeric route has seen, in place. */
 export function enterBest(digits: Digits, message: Numeric, node: Ref): void {

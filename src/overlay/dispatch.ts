@@ -13,6 +13,7 @@ import type {
 import { type AnyMessageType, type Message, type MessageOf, TAG_MAX } from "../wire/message.ts";
 import type { Context } from "./context.ts";
 import type { Departures } from "./departures.ts";
+import type { HandlesMessages } from "./handlers.ts";
 import type { Joins } from "./join.ts";
 import type { JoinSearches } from "./join-search.ts";
 import type { LeafRepair } from "./leaf-repair.ts";
@@ -26,7 +27,6 @@ import type { RingRepair } from "./ring-repair.ts";
 import { newByNumericId } from "./route-start.ts";
 import type { Router } from "./router.ts";
 import { NearProbe } from "./shortcuts/messages.ts";
-import type { Shortcuts } from "./shortcuts/shortcuts.ts";
 
 /** Whom the dispatcher hands what it gets to. */
 export interface DispatchParts {
@@ -40,7 +40,8 @@ export interface DispatchParts {
   readonly rings: RingRepair;
   readonly leaves: LeafRepair;
   readonly departures: Departures;
-  readonly shortcuts: Shortcuts;
+  /** Parts with message types of their own. */
+  readonly others: readonly HandlesMessages[];
   readonly merging: Merging;
 }
 
@@ -87,9 +88,9 @@ export class Dispatch implements PortHandler {
       merging.heard(m, msg.from);
     });
     this.#on(messages.Leave, (m, _from, msg) => departures.onLeave(m, msg));
-    parts.shortcuts.register((type, handler) => {
-      this.#on(type, (m, _from, msg) => handler(m, msg));
-    });
+    for (const other of parts.others) {
+      other.register((type, handler) => this.#on(type, (m, from, msg) => handler(m, msg, from)));
+    }
     for (const type of MERGE_MESSAGES) this.#on(type, (m, _from, msg) => merging.onMessage(m, msg));
   }
 
@@ -113,7 +114,7 @@ export class Dispatch implements PortHandler {
   }
 
   onReturn(port: Port, to: Peer, message: Message, verdict: Verdict): void {
-    const { net, router, searches, rings, shortcuts, merging } = this.#parts;
+    const { net, router, searches, rings, others, merging } = this.#parts;
     const member = net.memberAt(port);
     if (verdict.outcome === "refused" && isMessagesFault(verdict.reason)) {
       router.onUndeliverable(member, message);
@@ -124,8 +125,12 @@ export class Dispatch implements PortHandler {
     if (messages.JoinSearch.is(message)) searches.walk(member, message);
     else if (messages.RingSearch.is(message)) rings.onReturn(member, message);
     else if (RingProbe.is(message)) merging.onReturn(member, message);
-    else if (!shortcuts.onReturn(member, node, message))
-      router.onReturn(member, to, node, message, verdict.outcome === "unknown");
+    else {
+      const isDoubtful = verdict.outcome === "unknown";
+      const returned = { message, node, isDoubtful };
+      if (others.some((other) => other.onReturn(member, returned))) return;
+      router.onReturn(member, to, node, message, isDoubtful);
+    }
   }
 
   onPeer(port: Port, peer: Peer, state: PeerState, reason: PeerReason): void {

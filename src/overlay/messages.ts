@@ -8,34 +8,20 @@ import {
   optional,
   ref,
   refs,
-  struct,
   u8,
   u16,
   u32,
 } from "../wire/fields.ts";
 import { defineMessage } from "../wire/message.ts";
+import { carried } from "./carried.ts";
+import { RouteInDomain } from "./domains/messages.ts";
 import { MERGE_MESSAGES } from "./merge/messages.ts";
+import { RANGE_MESSAGES } from "./ranges/messages.ts";
 import { SHORTCUT_MESSAGES } from "./shortcuts/messages.ts";
 
 /** Most contacts in one message: two for each of 128 levels, or k - 1 on both sides of 20. */
 const CONTACTS_MAX = 600;
 const LEAF_CONTACTS_MAX = 65;
-
-/**
- * Set in the request's id by a hop that got its message back and cannot say whether a copy of it was
- * taken: a no to this one is not definite.
- */
-export const DOUBTFUL = 0x8000_0000;
-
-/** What a route carries unchanged, but for `DOUBTFUL`, from its origin to its end. */
-const carried = struct("what is carried", {
-  id: u32(
-    "chosen by the origin, below 2^31; 0 where no answer is wanted; plus 2^31 once a copy may have been taken: a no is not definite then",
-  ),
-  origin: ref("who asked and gets the answer"),
-  attempt: u8("which try of the origin this is, from 1"),
-  body: nested("the request; none: only find the node"),
-});
 
 export const RouteByName = defineMessage({
   tag: 16,
@@ -290,5 +276,7 @@ export const OVERLAY_MESSAGES = [
   LeafReply,
   Leave,
   ...SHORTCUT_MESSAGES,
+  RouteInDomain,
+  ...RANGE_MESSAGES,
   ...MERGE_MESSAGES,
 ] as const;

@@ -4,8 +4,9 @@ import type { CancelTimer, Deferred } from "../core/world.ts";
 import type { DeclineReason } from "../transport/messages.ts";
 import type { MessageOf } from "../wire/message.ts";
 import { AnswerTimes } from "./answer-times.ts";
+import { DOUBTFUL } from "./carried.ts";
 import type { Context } from "./context.ts";
-import { DOUBTFUL, type RouteAnswer } from "./messages.ts";
+import type { RouteAnswer } from "./messages.ts";
 import type { Member, RouteOptions, RouteReply } from "./overlay.ts";
 
 /** Routed requests that one process may have open at once. */

@@ -10,6 +10,7 @@ import { type OverlayBounds, overlayBounds } from "./bounds.ts";
 import { Context, type JoinPhases } from "./context.ts";
 import { Departures } from "./departures.ts";
 import { Dispatch } from "./dispatch.ts";
+import { Domains } from "./domains/domains.ts";
 import { assistTransport } from "./helpers.ts";
 import { Joins } from "./join.ts";
 import { JoinSearches } from "./join-search.ts";
@@ -30,6 +31,7 @@ import type {
   ServedRequest,
 } from "./overlay.ts";
 import type { MemberOptions, SkipNetParts } from "./parts.ts";
+import { Ranges } from "./ranges/ranges.ts";
 import { Requests } from "./requests.ts";
 import { RingRepair } from "./ring-repair.ts";
 import { type RouteObserver, Router } from "./router.ts";
@@ -57,6 +59,10 @@ export class SkipNet implements Overlay {
   readonly #departures: Departures;
   /** Disconnects and merges: what was found, and how another overlay is sought. */
   readonly merging: Merging;
+  /** Routes that stay within a name prefix. */
+  readonly domains: Domains;
+  /** Questions to all nodes of a piece of the name space. */
+  readonly ranges: Ranges;
   readonly #calls: Calls;
   readonly #shortcuts: Shortcuts;
   readonly #onNeighbourhood: NeighbourhoodListener[] = [];
@@ -99,6 +105,8 @@ export class SkipNet implements Overlay {
       if (!isGone) merging.entered(member, node);
       for (const listener of this.#onNeighbourhood) listener(member, node, isGone);
     };
+    this.domains = new Domains(net, this.#requests, this.#servers, this.#routes);
+    this.ranges = new Ranges(net, this.#servers);
     this.handler = new Dispatch({
       net,
       calls: this.#calls,
@@ -110,7 +118,7 @@ export class SkipNet implements Overlay {
       rings: this.rings,
       leaves,
       departures: this.#departures,
-      shortcuts: this.#shortcuts,
+      others: [this.#shortcuts, this.domains, this.ranges],
       merging,
     });
   }
@@ -185,6 +193,7 @@ export class SkipNet implements Overlay {
     }
     this.#joins.closeAll();
     this.#requests.closeAll();
+    this.ranges.closeAll();
     this.#calls.closeAll();
   }
 

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { answeredHops, messageKey, routeAttempt } from "../../bench/trace/message-keys.ts";
 import type { Address, Incarnation } from "../../src/core/address.ts";
 import { ContactTable, NO_REF } from "../../src/core/contacts.ts";
-import { DOUBTFUL, NO_LEVEL, RouteAnswer, RouteByNumericId } from "../../src/overlay/messages.ts";
+import { DOUBTFUL } from "../../src/overlay/carried.ts";
+import { NO_LEVEL, RouteAnswer, RouteByNumericId } from "../../src/overlay/messages.ts";
 
 const contacts = new ContactTable();
 const origin = contacts.pin({

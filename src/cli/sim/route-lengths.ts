@@ -1,4 +1,5 @@
-import { DOUBTFUL, RouteByName } from "../../overlay/messages.ts";
+import { DOUBTFUL } from "../../overlay/carried.ts";
+import { RouteByName } from "../../overlay/messages.ts";
 import type { Member } from "../../overlay/overlay.ts";
 import type { RouteObserver } from "../../overlay/router.ts";
 import type { TopologyLatency } from "../../transport/sim/topology/topology-latency.ts";

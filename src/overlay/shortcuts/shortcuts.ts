@@ -1,19 +1,12 @@
-import type { Ref } from "../../core/contacts.ts";
-import type { AnyMessageType, Message, MessageOf } from "../../wire/message.ts";
 import type { Context } from "../context.ts";
+import type { HandlesMessages, RegisterHandler, Returned } from "../handlers.ts";
 import type { Member } from "../overlay.ts";
 import { Deduplication } from "./dedupe.ts";
 import * as messages from "./messages.ts";
 import { Proximity } from "./proximity.ts";
 
-/** Tells the dispatcher who handles messages of a type. */
-export type RegisterHandler = <Type extends AnyMessageType>(
-  type: Type,
-  handler: (member: Member, message: MessageOf<Type>) => void,
-) => void;
-
 /** Keeps the shortcut tables that the options ask for. */
-export class Shortcuts {
+export class Shortcuts implements HandlesMessages {
   readonly #net: Context;
   readonly #dedupe: Deduplication | undefined;
   readonly #proximity: Proximity;
@@ -54,7 +47,7 @@ export class Shortcuts {
   }
 
   /** A message could not be delivered to this node; true if it was one of these. */
-  onReturn(member: Member, node: Ref | undefined, message: Message): boolean {
+  onReturn(member: Member, { node, message }: Returned): boolean {
     if (node !== undefined) this.#net.shortcuts.removeNear(member, node);
     if (messages.PointersAsked.is(message)) this.#dedupe?.onReturn(member, message);
     else if (messages.PJoin.is(message)) this.#proximity.onSearch(member, message);
