@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseFault } from "../../src/cli/sim/faults/spec.ts";
 import { organisationOf, organisationSizes, uniformSizes } from "../../src/cli/sim/nodes.ts";
 import { QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
 import { runSimulation, type SimRun } from "../../src/cli/sim/run.ts";
@@ -94,6 +95,17 @@ describe("a run in a network of routers", () => {
     expect(physical?.routes?.routes).toBeGreaterThan(20);
     const { joining, lookups: later } = physical?.linkStress ?? {};
     expect((joining?.messages ?? 0) + (later?.messages ?? 0)).toBe(packets?.sent);
+  });
+
+  test("restarted nodes are where they were, and their routes are measured as others'", async () => {
+    const { physical, lookups } = await run({
+      join: "concurrent",
+      faults: [parseFault("restart:30%,state=kept+1s")],
+    });
+    expect(lookups?.count).toBe(400);
+    expect(physical?.routes?.routes).toBeGreaterThan(350);
+    // Over wrong routers some routes would be shorter than the way between their ends.
+    expect(physical?.routes?.rdpOfSums).toBeGreaterThan(1);
   });
 
   test("the seed of a network keeps it, whatever the seed of the run", async () => {

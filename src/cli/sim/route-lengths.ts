@@ -1,6 +1,5 @@
 import { DOUBTFUL } from "../../overlay/carried.ts";
 import { RouteByName } from "../../overlay/messages.ts";
-import type { Member } from "../../overlay/overlay.ts";
 import type { RouteObserver } from "../../overlay/router.ts";
 import type { TopologyLatency } from "../../transport/sim/topology/topology-latency.ts";
 import type { SimNetwork } from "./network.ts";
@@ -56,6 +55,8 @@ export class RouteLengths {
 
   /** Sees the routes of each overlay object of a network; what saw them before still does. */
   observe(network: SimNetwork, others: readonly RouteObserver[]): void {
+    // At the message level ports are hosts, also those of restarted nodes; packets number nodes as they are.
+    const isPackets = network.packets !== undefined;
     const isOne = network.nets.length === 1;
     network.nets.forEach((net, index) => {
       const other = others[index];
@@ -68,7 +69,9 @@ export class RouteLengths {
         // A target that came over a network is a bare name.
         const isTarget = net.contacts.compareNames(message.target, self) === 0;
         const key = origin * ORIGIN + (id % DOUBTFUL);
-        this.#step(isOne ? member : index, key, origin === self, isTarget);
+        const node = isOne ? member : index;
+        const host = isPackets ? node : net.context.port(member);
+        this.#step(host, key, origin === self, isTarget);
       };
       net.observeRoutes({ onRoute });
     });
@@ -90,16 +93,16 @@ export class RouteLengths {
     };
   }
 
-  #step(node: number | Member, key: number, isOrigin: boolean, isTarget: boolean): void {
+  #step(host: number, key: number, isOrigin: boolean, isTarget: boolean): void {
     if (isOrigin) {
-      this.#begin(key, node);
+      this.#begin(key, host);
       return;
     }
     const route = this.#followed.get(key);
     if (route === undefined) return;
-    route.us += this.#latency.delayUs(route.at, node);
-    route.links += this.#latency.hops(route.at, node);
-    route.at = node;
+    route.us += this.#latency.delayUs(route.at, host);
+    route.links += this.#latency.hops(route.at, host);
+    route.at = host;
     if (!isTarget) return;
     this.#followed.delete(key);
     this.#arrived(route);
