@@ -6,6 +6,7 @@ import { SkipnetError } from "./errors.ts";
 import { compareName } from "./names.ts";
 import { hashName, type NumericId, numericIdFromWords, writeNumericWords } from "./numeric-id.ts";
 import { RecencyList } from "./recency-list.ts";
+import { sortByName } from "./sort-names.ts";
 
 /**
  * A node that somebody has heard of, as a small integer: index and generation of a row of the
@@ -197,22 +198,25 @@ export class ContactTable {
 
   /**
    * Ranks all present contacts by name, so that comparing two of them compares two integers.
-   * Contacts added later are compared by their text.
+   * Contacts added later are compared by their text. Returns their rows in that order.
    */
-  rankNames(): void {
+  rankNames(): Int32Array {
     const { names, ranks, count } = this.#rows;
-    const rows: number[] = [];
+    const rows = new Int32Array(count);
+    let nodes = 0;
     for (let row = 0; row < count; row++) {
-      if (this.#rows.kind(row) === KIND_FULL) rows.push(row);
+      if (this.#rows.kind(row) === KIND_FULL) rows[nodes++] = row;
     }
-    rows.sort((a, b) => compareName(names[a] as string, names[b] as string));
+    const order = rows.subarray(0, nodes);
+    sortByName(order, names);
     let rank = 0;
     let previous: string | undefined;
-    for (const row of rows) {
+    for (const row of order) {
       if (names[row] !== previous) rank++;
       previous = names[row];
       ranks[row] = rank;
     }
+    return order;
   }
 
   get stats(): { readonly rows: number; readonly kept: number } {

@@ -16,6 +16,11 @@ function weight(codeUnit: number): number {
   return codeUnit + 4;
 }
 
+/** Where the `i`th character of a name sorts; 0 behind its end. */
+export function nameWeight(name: string, i: number): number {
+  return i < name.length ? weight(name.charCodeAt(i)) : 0;
+}
+
 /**
  * The one order of names, used by every ring, table and query: negative, zero or positive.
  *

@@ -227,9 +227,12 @@ export const LeafNotify = defineMessage({
 export const LeafRequest = defineMessage({
   tag: 37,
   name: "overlay.leafRequest",
-  doc: "Tell me your leaf set.",
+  doc: "Tell me your leaf set, unless it agrees with mine.",
   flat: true,
-  fields: { from: ref("who asks") },
+  fields: {
+    from: ref("who asks"),
+    shared: u32("sum over the leaves that both of us should have; 0: tell me in any case"),
+  },
 });
 
 export const LeafReply = defineMessage({

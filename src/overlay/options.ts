@@ -32,7 +32,7 @@ export interface OverlayOptions {
   readonly membersExpected: number;
   /**
    * At rest a member verifies one level of its rings and one leaf in so long. Shorter: what went wrong
-   * unnoticed is found sooner, at about k + 3 messages a period.
+   * unnoticed is found sooner, at two to three messages a period (k = 8, sparse).
    */
   readonly repairPeriodMs: number;
   /** After a join, or when something was found wrong, so long; then half as long again each time, up to the period. */

@@ -1,9 +1,11 @@
-import type { ContactTable, Ref } from "../core/contacts.ts";
+import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
 import type { Peer, Transport } from "../transport/transport.ts";
 
 /** Also: nobody's. */
 const NO_PEER = -1;
 const STRIDE = 2;
+/** Peers of smaller numbers are found in a column. */
+const DENSE_MAX = 1 << 22;
 
 /** Contacts as peers of the transport, and back. A peer is released when its contact's row is reused. */
 export class Peers {
@@ -11,8 +13,10 @@ export class Peers {
   readonly #transport: Transport;
   /** By row of the contact table: whose peer it is, and the peer. */
   #words = new Int32Array(64 * STRIDE).fill(NO_PEER);
+  /** By peer, as transports number theirs from 0. BOUNDED: `DENSE_MAX`; those of greater numbers stand in the map. */
+  #dense = new Int32Array(64).fill(NO_REF);
   /** BOUNDED: one entry a row of the contact table. */
-  readonly #refs = new Map<Peer, Ref>();
+  readonly #sparse = new Map<Peer, Ref>();
 
   constructor(contacts: ContactTable, transport: Transport) {
     this.#contacts = contacts;
@@ -30,35 +34,44 @@ export class Peers {
     if (this.#words[at] !== ref) return;
     const peer = this.#words[at + 1] as Peer;
     this.#words.fill(NO_PEER, at, at + STRIDE);
-    this.#refs.delete(peer);
+    this.#setRef(peer, NO_REF);
     this.#transport.release(peer);
   }
 
   /** The contact behind a peer, if it is remembered. */
   refOf(peer: Peer): Ref | undefined {
-    const ref = this.#refs.get(peer);
-    return ref !== undefined && this.#contacts.isKnown(ref) ? ref : undefined;
+    const ref = peer < DENSE_MAX ? (this.#dense[peer] as Ref | undefined) : this.#sparse.get(peer);
+    return ref !== undefined && ref !== NO_REF && this.#contacts.isKnown(ref) ? ref : undefined;
   }
 
   #make(ref: Ref, at: number): Peer {
-    if (at >= this.#words.length) this.#grow(at);
+    if (at >= this.#words.length) this.#words = withRoomFor(this.#words, at);
     const former = this.#words[at + 1] as Peer;
     const peer = this.#transport.peer(this.#contacts.endpoint(ref));
     if (former !== NO_PEER && former !== peer) {
-      this.#refs.delete(former);
+      this.#setRef(former, NO_REF);
       this.#transport.release(former);
     }
     this.#words[at] = ref;
     this.#words[at + 1] = peer;
-    this.#refs.set(peer, ref);
+    this.#setRef(peer, ref);
     return peer;
   }
 
-  #grow(at: number): void {
-    let size = this.#words.length;
-    while (size <= at) size *= 2;
-    const words = new Int32Array(size).fill(NO_PEER);
-    words.set(this.#words);
-    this.#words = words;
+  #setRef(peer: Peer, ref: Ref): void {
+    if (peer < DENSE_MAX) {
+      if (peer >= this.#dense.length) this.#dense = withRoomFor(this.#dense, peer);
+      this.#dense[peer] = ref;
+    } else if (ref === NO_REF) this.#sparse.delete(peer);
+    else this.#sparse.set(peer, ref);
   }
+}
+
+/** A longer column with the same words at its beginning. Also: `NO_PEER` and `NO_REF` behind them. */
+function withRoomFor(column: Int32Array, at: number): Int32Array<ArrayBuffer> {
+  let size = column.length;
+  while (size <= at) size *= 2;
+  const longer = new Int32Array(size).fill(NO_PEER, column.length);
+  longer.set(column);
+  return longer;
 }

@@ -6,6 +6,8 @@ import type { Member } from "./overlay.ts";
 const PACE = 1.5;
 /** Higher than any level: the ring above a member's top. */
 const LEVEL_ABOVE_TOP = 255;
+/** Of so many turns at rest one is thorough: a prime, so that each level has its turn. */
+const THOROUGH_TURNS = 5;
 
 /**
  * When a member repairs, and which level: one level a turn, from where something was found wrong
@@ -19,6 +21,8 @@ export class RepairPace {
   #nextLevel = new Uint8Array(1);
   /** How often the time between two turns has been stretched. */
   #stretched = new Uint8Array(1);
+  /** Turns at rest since the last thorough one. */
+  #turns = new Uint8Array(1);
   /** 1: something was found wrong lately. */
   #alarmed = new Uint8Array(1);
 
@@ -33,6 +37,7 @@ export class RepairPace {
     this.#reserve(member);
     this.#nextLevel[member] = LEVEL_ABOVE_TOP;
     this.#stretched[member] = 0;
+    this.#turns[member] = 1;
     this.#alarmed[member] = 0;
     this.arm(member);
   }
@@ -70,19 +75,35 @@ export class RepairPace {
     return this.#alarmed[member] === 1;
   }
 
+  /** Whether this turn trusts nobody's word. */
+  isThorough(member: Member): boolean {
+    return this.#turns[member] === 0;
+  }
+
   /** The level of this turn: at most the one above the top, after which it begins at 0 again. */
   takeLevel(member: Member, top: number): number {
     const level = Math.min(this.#nextLevel[member] as number, top + 1);
     this.#nextLevel[member] = level > top ? 0 : level + 1;
+    if (this.#stretched[member] === this.#turnUs.length - 1) {
+      this.#turns[member] = ((this.#turns[member] as number) + 1) % THOROUGH_TURNS;
+    }
     return level;
   }
 
-  /** Arms the next turn. */
+  /**
+   * Arms the next turn after one that saw to this level. An alarm ends when it has gone up through all
+   * levels and nothing more was found wrong.
+   */
+  next(member: Member, level: number, top: number): void {
+    if (level > top) this.#alarmed[member] = 0;
+    this.arm(member);
+  }
+
+  /** Arms a turn. */
   arm(member: Member): void {
     const stretched = this.#stretched[member] as number;
     const us = this.#turnUs[stretched] as number;
     if (stretched < this.#turnUs.length - 1) this.#stretched[member] = stretched + 1;
-    else this.#alarmed[member] = 0;
     this.#timer.arm(member, Math.round(us * (0.75 + this.#random.float() / 2)));
   }
 
@@ -96,6 +117,7 @@ export class RepairPace {
     };
     this.#nextLevel = grown(this.#nextLevel);
     this.#stretched = grown(this.#stretched);
+    this.#turns = grown(this.#turns);
     this.#alarmed = grown(this.#alarmed);
   }
 }

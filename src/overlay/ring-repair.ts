@@ -159,23 +159,45 @@ export class RingRepair {
   #turn(member: Member): void {
     const net = this.#net;
     if (net.state(member) !== "in") return;
-    const level = this.pace.takeLevel(member, net.table.topLevel(member));
-    if (level === 0 || this.pace.isAlarmed(member)) this.#leaves.exchange(member);
-    if (level === 0) {
-      this.hint(member, 0, CLOCKWISE, false);
-      this.hint(member, 0, COUNTER_CLOCKWISE, false);
-    } else if (level < net.table.levels) {
-      // Walks the ring below although a neighbour may be known: two rings that were founded at the
-      // same moment with the same digits look perfect, each for itself, and only the ring below tells.
-      this.#search(member, level, CLOCKWISE);
-      // The left neighbour does the same; but when something was wrong its turn is too far away.
-      if (this.pace.isAlarmed(member)) this.#search(member, level, COUNTER_CLOCKWISE);
+    const top = net.table.topLevel(member);
+    const level = this.pace.takeLevel(member, top);
+    const isAlarmed = this.pace.isAlarmed(member);
+    const isThorough = this.pace.isThorough(member);
+    if (isAlarmed) this.#leaves.exchange(member);
+    if (level === 0) this.#verifyRoot(member, isAlarmed);
+    else if (level < net.table.levels) {
+      this.#verifyRing(member, level, CLOCKWISE, isAlarmed || isThorough || net.options.dense);
+      // The left neighbour does the same; but where there is none, or when something was wrong, its turn
+      // is too far away.
+      const left = net.usableNeighbour(member, level, COUNTER_CLOCKWISE);
+      if (isAlarmed || (left === NO_REF && level <= top)) {
+        this.#search(member, level, COUNTER_CLOCKWISE);
+      }
       if (net.options.dense) {
         this.#comparePointers(member, level, CLOCKWISE);
         this.#comparePointers(member, level, COUNTER_CLOCKWISE);
       }
     }
-    this.pace.arm(member);
+    this.pace.next(member, level, top);
+  }
+
+  /**
+   * A neighbour that is told who takes it for one says what has come between. But two rings that were
+   * founded at the same moment look perfect, each for itself: only the ring below tells, so a thorough
+   * turn walks it; and so does one that has no neighbour to tell.
+   */
+  #verifyRing(member: Member, level: number, direction: Direction, isThorough: boolean): void {
+    const neighbour = this.#net.usableNeighbour(member, level, direction);
+    if (isThorough || neighbour === NO_REF) this.#search(member, level, direction);
+    else this.hintTo(member, neighbour, level, direction, false);
+  }
+
+  /** The right neighbour sees most of the same leaves, and knows at once if the member is not next to it. */
+  #verifyRoot(member: Member, isAlarmed: boolean): void {
+    if (isAlarmed) {
+      this.hint(member, 0, CLOCKWISE, false);
+      this.hint(member, 0, COUNTER_CLOCKWISE, false);
+    } else this.#leaves.verify(member);
   }
 
   /** The nearest knows what lies beyond, the furthest what lies between: both answer a hint with their pointers. */

@@ -27,6 +27,9 @@ export interface SimNode {
   readonly member: Member;
 }
 
+/** Of a former life of a node, which has no number any more. */
+const NO_NUMBER = -1;
+
 /** All nodes of a run, alive or not, by their number. */
 export class SimNetwork {
   readonly simulation: Simulation | PacketSimulation;
@@ -193,10 +196,12 @@ export class SimNetwork {
 
   /** So that comparing two names compares two numbers, and checks need not sort. */
   #orderByName(): Int32Array {
-    const { contacts } = this;
-    contacts.rankNames();
-    const numbers = this.#refs.subarray(0, this.#count).map((_, number) => number);
-    return numbers.sort((a, b) => contacts.compareNames(this.ref(a), this.ref(b)));
+    const rows = this.contacts.rankNames();
+    const numbers = new Int32Array(this.contacts.stats.rows).fill(NO_NUMBER);
+    for (let number = 0; number < this.#count; number++) {
+      numbers[this.contacts.row(this.ref(number))] = number;
+    }
+    return rows.map((row) => numbers[row] as number).filter((number) => number !== NO_NUMBER);
   }
 
   #instanceOf(number: number): Instance {
