@@ -1,5 +1,5 @@
 import { QUIET_RUN, type SimRunOptions } from "../../src/cli/sim/options.ts";
-import { runSimulation, type SimRun } from "../../src/cli/sim/run.ts";
+import { type RunHooks, runSimulation, type SimRun } from "../../src/cli/sim/run.ts";
 
 /** What an experiment says of a run of `skipnet sim`; all else is as that command has it by default. */
 export type PaperRun = Partial<SimRunOptions> & Pick<SimRunOptions, "nodes" | "seed">;
@@ -14,7 +14,7 @@ export const extraJoinsOf = (nodes: number): number =>
 const REPAIR_PERIOD_MS = 60_000;
 
 /** The run as the simulator takes it: nothing is lost, nodes join concurrently, unless it says otherwise. */
-export function simulated(run: PaperRun): Promise<SimRun> {
+export function simulated(run: PaperRun, hooks?: RunHooks): Promise<SimRun> {
   const { nodes, extraJoins = 0, overlay } = run;
   const paced = {
     membersExpected: nodes + extraJoins,
@@ -29,7 +29,11 @@ export function simulated(run: PaperRun): Promise<SimRun> {
     join: "concurrent",
     overlay: {},
   };
-  return runSimulation({ ...base, ...run, overlay: { ...paced, ...overlay } }, () => undefined);
+  return runSimulation(
+    { ...base, ...run, overlay: { ...paced, ...overlay } },
+    () => undefined,
+    hooks,
+  );
 }
 
 /** The line that repeats it, where these options are all that it says. */
