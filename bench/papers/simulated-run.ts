@@ -44,7 +44,10 @@ export function simCommand(run: PaperRun): string {
   if (overlay.k !== undefined) words.push(`--overlay-k ${overlay.k}`);
   if (overlay.dense === true) words.push("--dense");
   if (overlay.dedupe === true) words.push("--dedupe");
+  if (overlay.pTable === true) words.push("--p-table");
+  if (overlay.cTable === true) words.push("--c-table");
   if (overlay.routeWith !== undefined) words.push(`--route-with ${overlay.routeWith}`);
+  if (run.network !== undefined) words.push(`--network ${run.network}`);
   if (join !== undefined) words.push(`--join ${join}`);
   words.push(`--lookups ${lookups}`);
   if (extraJoins !== undefined) words.push(`--extra-joins ${extraJoins}`);
