@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "..");
 const LINES_MAX = 300;
 
 /** What is not part of the package. */
-const UNPUBLISHED = /^(bench\/(peers|suites|transport|papers|baselines)|test)\//;
+const UNPUBLISHED = /^(bench\/(peers|suites|transport|papers|baselines|queue|scale)|test)\//;
 
 const FOLDERS = ["src", "bench", "test", "examples", "tools", "docs"];
 const files = [

@@ -1,4 +1,4 @@
-/** What one run of one size cost, in a process of its own. */
+/** What one run of one size cost, in a process of its own: without the start of that process. */
 export interface ScaleCell {
   readonly nodes: number;
   /** Joins by the real protocol, the time to converge, and lookups. */
@@ -6,6 +6,8 @@ export interface ScaleCell {
   readonly wallS: number;
   /** The most that the process ever held. */
   readonly peakBytes: number;
+  /** What it held when the run began: the program. */
+  readonly startBytes: number;
   readonly messages: number;
   readonly events: number;
   readonly lookups: number;

@@ -12,7 +12,12 @@ export interface Cost {
 export const COSTS: readonly Cost[] = [
   { id: "cpu", title: "processor time", unit: "s", of: ({ cpuS }) => cpuS },
   { id: "wall", title: "wall time", unit: "s", of: ({ wallS }) => wallS },
-  { id: "memory", title: "memory, peak", unit: "MB", of: ({ peakBytes }) => peakBytes / 1e6 },
+  {
+    id: "memory",
+    title: "memory, peak, without the program",
+    unit: "MB",
+    of: ({ peakBytes, startBytes }) => (peakBytes - startBytes) / 1e6,
+  },
   { id: "messages", title: "messages", unit: "", of: ({ messages }) => messages },
 ];
 

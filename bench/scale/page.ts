@@ -65,7 +65,7 @@ export async function scalePage(results: ScaleResults): Promise<string> {
 <p class="about">Dashed: the power of the number of nodes that fits best, by least squares on the logarithms, with its standard error.</p>
 </header>
 <section id="curves"><h2>Cost against size</h2>${drawn}</section>
-${chapter("sizes", "Figures", "Processor time is of the whole process, its start included.", htmlTable(scaleTable(results)))}
+${chapter("sizes", "Figures", "Processor and wall time without the start of the process; its peak memory with the program.", htmlTable(scaleTable(results)))}
 ${chapter("suspended", "Suspended operations", "An async function that awaits what the world gave, settled by hand.", html`<p>${suspended.operations.toLocaleString("en-US")} operations under way: ${Math.round(suspended.bytesEach)} bytes each.</p>`)}
 ${chapter("machine", "Machine", "What it takes to run this again.", factList(machineFacts(machine)))}`,
     data: { charts },

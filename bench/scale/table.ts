@@ -17,7 +17,7 @@ export function scaleTable({ cells }: ScaleResults): ReportTable {
       "a CPU second",
       "messages a join",
       "peak memory",
-      "bytes a node",
+      "bytes a node, program apart",
       "hops, mean",
     ],
     rows: cells.map((one) => [
@@ -28,7 +28,7 @@ export function scaleTable({ cells }: ScaleResults): ReportTable {
       cell(whole(one.messages / one.cpuS)),
       cell((one.joinMessages / Math.max(1, one.nodes - 1)).toFixed(1)),
       cell(`${whole(one.peakBytes / 1e6)} MB`),
-      cell(whole(one.peakBytes / one.nodes)),
+      cell(whole((one.peakBytes - one.startBytes) / one.nodes)),
       cell(one.hopsMean.toFixed(2)),
     ]),
   };

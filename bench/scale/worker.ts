@@ -6,15 +6,19 @@ import { measureSuspended } from "./suspended.ts";
 const [what, ...words] = process.argv.slice(2);
 
 async function cell(nodes: number, lookups: number, seed: string): Promise<ScaleCell> {
+  globalThis.gc?.();
+  const startBytes = process.memoryUsage.rss();
   const began = performance.now();
+  const start = process.cpuUsage();
   const run = await simulated({ nodes, lookups, seed });
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const { user, system } = process.cpuUsage(start);
   const hops = run.lookups?.hops ?? [];
   return {
     nodes,
-    cpuS: (userCPUTime + systemCPUTime) / 1e6,
+    cpuS: (user + system) / 1e6,
     wallS: (performance.now() - began) / 1000,
-    peakBytes: maxRSS * 1024,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    startBytes,
     messages: run.messages,
     events: run.events,
     lookups,

@@ -47,6 +47,7 @@ test("every cost is fitted, and the page draws them and says the powers", async 
       cpuS: nodes / 1_000,
       wallS: nodes / 900,
       peakBytes: 5e7 + nodes * 1_000,
+      startBytes: 5e7,
       messages: nodes * 50 * Math.log(nodes),
       events: nodes * 70,
       lookups: nodes,
