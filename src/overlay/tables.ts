@@ -1,3 +1,4 @@
+import { grown } from "../core/column.ts";
 import { NO_REF, type Ref } from "../core/contacts.ts";
 import type { Member } from "./overlay.ts";
 import type { Direction } from "./ring-order.ts";
@@ -23,7 +24,7 @@ export class Slots {
   reserve(member: Member): void {
     const needed = (member + 1) * this.#width;
     if (needed <= this.#slots.length) return;
-    let size = this.#slots.length;
+    let size = Math.max(this.#slots.length, this.#width);
     while (size < needed) size *= 2;
     const slots = new Int32Array(size).fill(NO_REF);
     slots.set(this.#slots);
@@ -76,61 +77,98 @@ export class Slots {
   }
 }
 
+/** Levels whose slots each member has from the beginning. */
+const LOWER_LEVELS = 8;
+/** By member: no row among those of the levels above. */
+const NO_ROW = 0;
+
 /**
  * The R-Table: for each level and direction the next nodes of the member's ring there, nearest
  * first. Sparse: one; dense: k - 1. Source: SkipNet (USITS 2003) §3.2, and §4.3 for the density.
+ *
+ * Of a million members one in sixteen has a neighbour above the eighth level: what the others would
+ * leave empty there is made when it is needed.
  */
 export class RTable {
   readonly levels: number;
   /** Pointers a level and direction. */
   readonly width: number;
-  readonly #slots: Slots;
+  readonly #lower: Slots;
+  readonly #upper: Slots;
+  readonly #lowerLevels: number;
+  /** By member: its row in the upper slots, from 1; and by row its member. */
+  #rows = new Int32Array(1);
+  readonly #owners: Member[] = [0 as Member];
   /** Highest level with a neighbour, by member; -1: alone. */
   #top = new Int8Array(1).fill(-1);
 
   constructor(levels: number, width: number, listener: SlotListener) {
     this.levels = levels;
     this.width = width;
-    this.#slots = new Slots(levels * 2 * width, listener);
+    this.#lowerLevels = Math.min(levels, LOWER_LEVELS);
+    this.#lower = new Slots(this.#lowerLevels * 2 * width, listener);
+    const owner = (row: number): Member => this.#owners[row] as Member;
+    this.#upper = new Slots(Math.max(0, levels - LOWER_LEVELS) * 2 * width, {
+      onEnter: (row, ref) => listener.onEnter(owner(row), ref),
+      onExit: (row, ref) => listener.onExit(owner(row), ref),
+    });
   }
 
   reserve(member: Member): void {
-    this.#slots.reserve(member);
+    this.#lower.reserve(member);
     if (member < this.#top.length) return;
-    const top = new Int8Array(Math.max(this.#top.length * 2, member + 1)).fill(-1);
+    const length = Math.max(this.#top.length * 2, member + 1);
+    const top = new Int8Array(length).fill(-1);
     top.set(this.#top);
     this.#top = top;
+    this.#rows = grown(this.#rows, length);
   }
 
   /** The nearest neighbour, or `NO_REF` where the member is alone on this ring. */
   neighbour(member: Member, level: number, direction: Direction): Ref {
-    return this.#slots.get(member, (level * 2 + direction) * this.width);
+    return this.pointer(member, level, direction, 0);
   }
 
   /** The `i`th neighbour, 0 the nearest, `width` - 1 the furthest. */
   pointer(member: Member, level: number, direction: Direction, i: number): Ref {
-    return this.#slots.get(member, (level * 2 + direction) * this.width + i);
+    const slot = (level * 2 + direction) * this.width + i;
+    if (level < this.#lowerLevels) return this.#lower.get(member, slot);
+    const row = this.#rows[member] as number;
+    return row === NO_ROW ? NO_REF : this.#upper.get(row as Member, slot - this.#lowerEnd);
   }
 
   setPointer(member: Member, level: number, direction: Direction, i: number, ref: Ref): void {
     // Raised before and lowered after: what is told of the change counts the slots below the top.
     if (ref !== NO_REF && level > (this.#top[member] as number)) this.#top[member] = level;
-    this.#slots.set(member, (level * 2 + direction) * this.width + i, ref);
-    if (ref === NO_REF) this.#lower(member, level);
+    const slot = (level * 2 + direction) * this.width + i;
+    if (level < this.#lowerLevels) this.#lower.set(member, slot, ref);
+    else if (ref !== NO_REF || this.#rows[member] !== NO_ROW) {
+      this.#upper.set(this.#upperRow(member), slot - this.#lowerEnd, ref);
+    }
+    if (ref === NO_REF) this.#lowerTop(member, level);
   }
 
   /** Inserts a pointer as the `i`th; the furthest may fall out. */
   insert(member: Member, level: number, direction: Direction, i: number, ref: Ref): void {
-    const first = (level * 2 + direction) * this.width;
     if (level > (this.#top[member] as number)) this.#top[member] = level;
-    this.#slots.insert(member, first + i, first + this.width, ref);
+    const first = (level * 2 + direction) * this.width;
+    if (level < this.#lowerLevels) {
+      this.#lower.insert(member, first + i, first + this.width, ref);
+    } else {
+      const above = first - this.#lowerEnd;
+      this.#upper.insert(this.#upperRow(member), above + i, above + this.width, ref);
+    }
   }
 
   /** Takes the `i`th pointer out; those behind it move up. */
   remove(member: Member, level: number, direction: Direction, i: number): void {
     const first = (level * 2 + direction) * this.width;
-    this.#slots.remove(member, first + i, first + this.width);
-    this.#lower(member, level);
+    if (level < this.#lowerLevels) this.#lower.remove(member, first + i, first + this.width);
+    else {
+      const above = first - this.#lowerEnd;
+      this.#upper.remove(this.#upperRow(member), above + i, above + this.width);
+    }
+    this.#lowerTop(member, level);
   }
 
   /** The highest level on which the member has a neighbour; -1 if it has none at all. */
@@ -141,10 +179,28 @@ export class RTable {
   holding(member: Member, ref: Ref): number {
     // Sparse: nothing stands above the top. Dense: what is not the nearest may.
     const levels = this.width === 1 ? (this.#top[member] as number) + 1 : this.levels;
-    return this.#slots.holding(member, ref, levels * 2 * this.width);
+    const end = Math.min(levels, this.#lowerLevels) * 2 * this.width;
+    const count = this.#lower.holding(member, ref, end);
+    const row = this.#rows[member] as number;
+    if (row === NO_ROW || levels <= this.#lowerLevels) return count;
+    const above = (levels - this.#lowerLevels) * 2 * this.width;
+    return count + this.#upper.holding(row as Member, ref, above);
   }
 
-  #lower(member: Member, emptied: number): void {
+  get #lowerEnd(): number {
+    return this.#lowerLevels * 2 * this.width;
+  }
+
+  #upperRow(member: Member): Member {
+    const known = this.#rows[member] as number;
+    if (known !== NO_ROW) return known as Member;
+    const row = this.#owners.push(member) - 1;
+    this.#rows[member] = row;
+    this.#upper.reserve(row as Member);
+    return row as Member;
+  }
+
+  #lowerTop(member: Member, emptied: number): void {
     let level = this.#top[member] as number;
     if (emptied !== level) return;
     while (
