@@ -4,11 +4,13 @@ import type { Random } from "../../core/random.ts";
 import type { SimNetwork } from "./network.ts";
 import type { Timeline } from "./timeline.ts";
 
-const JOIN_DEADLINE_US = 3_600_000_000;
+/** Then it begins anew through others: those it knew may all have died. */
+const JOIN_DEADLINE_US = 60_000_000;
 /** Wait of a node whose join failed: its former life may still stand in tables. */
 const RETRY_US = 1_000_000;
-/** Addresses that a node tries to join through. */
+/** Addresses that a node tries to join through, of those it knew; and of members that others name to it. */
 const SEEDS_MAX = 16;
+const NAMED = 3;
 
 /**
  * Brings nodes into the overlay while it runs: those that come, and those that come back. A join that fails is
@@ -76,12 +78,14 @@ export class Entrance {
       network.acting(number, () => net.create(member));
       return Promise.resolve();
     }
-    const anybody = network.seed(members[this.#random.below(members.length)] as number);
+    const named = Array.from({ length: NAMED }, () =>
+      network.seed(members[this.#random.below(members.length)] as number),
+    );
     const seeds = known
       .slice(0, SEEDS_MAX)
       .map((address) => ({ address, incarnation: ANY_INCARNATION }));
     return network.acting(number, () =>
-      net.join(member, [...seeds, anybody], { deadlineUs: JOIN_DEADLINE_US }),
+      net.join(member, [...seeds, ...named], { deadlineUs: JOIN_DEADLINE_US }),
     );
   }
 }

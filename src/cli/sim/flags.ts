@@ -9,6 +9,7 @@ import { PLACEMENTS, type PlacementName } from "../../transport/sim/topology/pla
 import { integerArgument } from "../arguments.ts";
 import { type ShortcutFlags, shortcutOptions, withShortcutFlags } from "../overlay-flags.ts";
 import { fault, network, share, ties, transport } from "./arguments.ts";
+import { type ChurnFlags, churnOptions, nodesOfTrace, withChurnFlags } from "./churn/flags.ts";
 import { assertFaults, FAULT_KINDS, type FaultSpec } from "./faults/spec.ts";
 import { linksOf } from "./links.ts";
 import { assertSavable, flagsWith, type IsGiven, LOADED_FLAGS } from "./load.ts";
@@ -17,7 +18,7 @@ import type { SimRunOptions } from "./options.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 /** What decides a run, as the command line gives it. */
-export interface RunFlags extends ShortcutFlags {
+export interface RunFlags extends ShortcutFlags, ChurnFlags {
   readonly nodes: number;
   readonly seed: string;
   readonly orgs: number;
@@ -51,7 +52,7 @@ export interface RunFlags extends ShortcutFlags {
 
 /** Adds the options that decide a run. */
 export function withRunFlags(command: Command): Command {
-  return withWorkload(withShortcutFlags(withOverlay(command)));
+  return withChurnFlags(withWorkload(withShortcutFlags(withOverlay(command))));
 }
 
 /**
@@ -213,8 +214,11 @@ export async function runOptions(written: RunFlags, isGiven: IsGiven): Promise<S
 
 async function runOf(given: RunFlags): Promise<SimRunOptions> {
   const links = await linksOf(given, given.nodes + given.extraJoins);
-  const { overlayK, nodes, extraJoins, routeWith = "all" } = given;
-  const lookups = given.workload === "none" ? 0 : (given.lookups ?? nodes);
+  const churn = churnOptions(given);
+  const { overlayK, extraJoins, routeWith = "all" } = given;
+  const nodes = nodesOfTrace(churn) ?? given.nodes;
+  const hasLookups = given.workload === "routing" && churn === undefined;
+  const lookups = hasLookups ? (given.lookups ?? nodes) : 0;
   if (given.workload === "none" && given.lookups !== undefined) {
     throw new SkipnetError("E_OPTIONS", "--lookups needs --workload routing");
   }
@@ -260,6 +264,8 @@ async function runOf(given: RunFlags): Promise<SimRunOptions> {
     delivery: given.delivery,
     extraJoins,
     faults: given.fault,
+    churn,
+    countIds: given.countIds === true,
     loss: given.loss,
     wire: given.wire === true,
     ties: given.ties,

@@ -15,6 +15,7 @@ import { Simulation } from "../../transport/sim/simulation.ts";
 import type { Port, TransportStats } from "../../transport/transport.ts";
 import { createCodec } from "../../wire/codec.ts";
 import { createRegistry } from "../../wire/registry.ts";
+import { IdBytes } from "./churn/id-bytes.ts";
 import { type DetectorFigures, DetectorLog } from "./detector-log.ts";
 import { type Instance, newInstance, openAtOnce, type SeeMessage } from "./instance.ts";
 import { instancesOf, type SimRunOptions } from "./options.ts";
@@ -52,6 +53,8 @@ export class SimNetwork {
   readonly #renewed = new Map<number, Instance>();
   readonly #links: NetworkScriptRun | undefined;
   readonly #detectors: DetectorLog;
+  /** Messages as Li et al. count them, with `countIds`. */
+  readonly idBytes: IdBytes | undefined;
   /** Of a network with routers. */
   readonly physical: PhysicalNetwork | undefined;
 
@@ -61,6 +64,7 @@ export class SimNetwork {
     this.#refs = new Int32Array(names.length);
     this.#members = new Int32Array(names.length);
     this.physical = physicalNetwork(options, names);
+    this.idBytes = options.countIds === true ? new IdBytes() : undefined;
     this.contacts = new ContactTable();
     const registry = createRegistry([...TRANSPORT_MESSAGES, ...OVERLAY_MESSAGES]);
     const codec = createCodec({ registry, contacts: this.contacts, compression: "off" });
@@ -136,6 +140,20 @@ export class SimNetwork {
     const { net, member } = this.node(number);
     // On packets each process is left as it died: what it watched goes with its timers.
     if (this.simulation instanceof Simulation) forgetTables(net.context, member);
+  }
+
+  /** A node leaves politely, and its process ends. */
+  leave(number: number): void {
+    const { net, member } = this.node(number);
+    this.acting(number, () => net.leave(member));
+    this.crash(number);
+  }
+
+  /** One more node, at an address of its own; not in the overlay yet. Returns its number. Message level only. */
+  addNode(name: string): number {
+    const instance = this.#instanceFor(this.count);
+    this.#add(name, instance, openAtOnce(instance, this.#address(this.count)));
+    return this.count - 1;
   }
 
   /** What the process of a node would have saved by now. */
@@ -271,11 +289,12 @@ export class SimNetwork {
   }
 
   #newInstance(): Instance {
-    const { simulation, contacts, physical } = this;
+    const { simulation, contacts, physical, idBytes } = this;
     const { overlay } = this.#options;
     const stress = physical?.stress;
     const observers: SeeMessage[] =
       stress === undefined ? [] : [(from, to) => stress.message(from, to)];
+    if (idBytes !== undefined) observers.push((_from, _to, message) => idBytes.count(message));
     return newInstance({ simulation, contacts, overlay, detectors: this.#detectors, observers });
   }
 }

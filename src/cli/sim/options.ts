@@ -9,6 +9,7 @@ import {
 import type { Ties } from "../../transport/sim/shuffled-queue.ts";
 import type { NetworkName } from "../../transport/sim/topology/network-spec.ts";
 import type { PlacementName } from "../../transport/sim/topology/placement.ts";
+import type { ChurnOptions } from "./churn/run-churn.ts";
 import type { FaultSpec } from "./faults/spec.ts";
 import type { OrganisationSizes } from "./nodes.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -39,6 +40,10 @@ export interface SimRunOptions {
   readonly delivery: "recursive" | "iterative";
   readonly extraJoins: number;
   readonly faults: readonly FaultSpec[];
+  /** Nodes come and go, and lookups run meanwhile, in the place of `lookups`. */
+  readonly churn?: ChurnOptions | undefined;
+  /** Count messages as Li et al. do: 20 bytes, and 4 for each ID carried. */
+  readonly countIds?: boolean | undefined;
   readonly loss: number;
   readonly wire: boolean;
   /** In which order events of one microsecond happen. Default `insertion`. */

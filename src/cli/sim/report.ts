@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { QUALITY_FIGURES } from "../../../bench/report/quality-figures.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
+import { churnDocument, churnRows } from "./churn/report.ts";
 import type { FaultRecord } from "./faults/inject.ts";
 import { physicalRows } from "./physical-figures.ts";
 import type { PacketFigures, SimRun } from "./run.ts";
@@ -64,6 +65,7 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
         }),
     pointersMean: run.pointersMean,
     ...(run.physical === undefined ? {} : { network: run.physical }),
+    ...(run.churn === undefined ? {} : { churn: churnDocument(run.churn), joining: run.joining }),
     ...(run.faults.length === 0 ? {} : { faults: run.faults, joining: run.joining }),
     detector: run.detectors,
     invariants: {
@@ -103,6 +105,7 @@ export function simText(run: SimRun, cost: SimCost): string {
     row("converged within", `${(run.convergedMs / 1000).toFixed(0)} s after the last join`);
   }
   for (const fault of run.faults) row(`fault: ${fault.kind}`, faultText(fault));
+  if (run.churn !== undefined) churnRows(run.churn, row);
   if (run.joining > 0) row("not joined at the end", whole(run.joining));
   row("distinct neighbours, mean", run.pointersMean.toFixed(1));
   if (lookups !== undefined) {

@@ -1,8 +1,9 @@
-import { seededRandom } from "../../core/random.ts";
+import { type Random, seededRandom } from "../../core/random.ts";
 import { checkTables, type HostedMember, type Violation, Violations } from "../../overlay/check.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
 import { distinctNeighbours } from "../../overlay/known.ts";
 import { RouteChecker, RouteSteps } from "../../overlay/route-check.ts";
+import { type ChurnResult, type ChurnStart, churnStart, runChurn } from "./churn/run-churn.ts";
 import type { DetectorFigures } from "./detector-log.ts";
 import { Entrance } from "./entrance.ts";
 import { FaultInjector, type FaultRecord } from "./faults/inject.ts";
@@ -43,6 +44,7 @@ export interface SimRun {
   /** Of a packet-level run. */
   readonly packets: PacketFigures | undefined;
   readonly faults: readonly FaultRecord[];
+  readonly churn: ChurnResult | undefined;
   /** Nodes that came, or came back, and had not joined at the end. */
   readonly joining: number;
 }
@@ -76,10 +78,15 @@ export async function runSimulation(
   progress: Progress,
   hooks: RunHooks = {},
 ): Promise<SimRun> {
-  const total = options.nodes + options.extraJoins;
+  const { churn } = options;
   const random = seededRandom(`${options.seed}/cli`);
   const { from } = options;
-  const names = from?.names ?? runNames(options, random.fork("names"));
+  const start =
+    churn === undefined ? undefined : churnStart(churn, options.nodes, random.fork("places"));
+  /** Churn begins with those that are there in the middle of its life. */
+  const initial = start?.initial ?? options.nodes;
+  const total = initial + options.extraJoins;
+  const names = (from?.names ?? runNames(options, random.fork("names"))).slice(0, total);
   const network = await SimNetwork.open(options, names);
   const { simulation } = network;
   hooks.onReady?.(network);
@@ -93,24 +100,67 @@ export async function runSimulation(
         return checker;
       })
     : [];
-  if (from === undefined) await joinAll(network, options.nodes, options.join, progress);
+  if (from === undefined) await joinAll(network, initial, options.join, progress);
   else loadOverlay(network, from);
   const phases = sumPhases(network);
   const alive = new LiveNodes(total);
-  for (let i = 0; i < options.nodes; i++) alive.add(i);
+  for (let i = 0; i < initial; i++) alive.add(i);
   const convergedMs =
     from === undefined ? await settle(network, timeline, options, alive, progress) : undefined;
   let extraJoins: SimRun["extraJoins"];
   if (options.extraJoins > 0) {
     const before = sumPhases(network);
-    await joinRange(network, options.nodes, total, 0, progress);
-    for (let i = options.nodes; i < total; i++) alive.add(i);
+    await joinRange(network, initial, total, 0, progress);
+    for (let i = initial; i < total; i++) alive.add(i);
     extraJoins = { count: options.extraJoins, phases: minus(sumPhases(network), before) };
     await settle(network, timeline, options, alive, progress);
   }
   if (options.check) checkNow(network, alive, violations);
   await hooks.onConverged?.(network);
   network.changeLinks();
+  const ground: Ground = { options, network, timeline, alive, random, progress };
+  const happened = await letHappen(ground, start, checkers);
+  if (happened.isDisturbed) {
+    // With and without checks: a check must not change what happens.
+    await settle(network, timeline, options, alive, progress);
+    if (options.check) checkNow(network, alive, violations);
+  }
+  return {
+    options,
+    ...countsOf(network),
+    joins: { count: from === undefined ? initial - 1 : 0, phases },
+    extraJoins,
+    convergedMs,
+    ...happened.results,
+    joining: happened.joining(),
+    outsidePrefix: checkers.reduce((sum, checker) => sum + checker.outsidePrefix, 0),
+    pointersMean: pointersMean(network, alive.numbers()),
+    violations,
+  };
+}
+
+/** What a run stands on when faults, lookups and churn begin. */
+interface Ground {
+  readonly options: SimRunOptions;
+  readonly network: SimNetwork;
+  readonly timeline: Timeline;
+  readonly alive: LiveNodes;
+  readonly random: Random;
+  readonly progress: Progress;
+}
+
+/** Faults, lookups and churn. */
+async function letHappen(
+  ground: Ground,
+  start: ChurnStart | undefined,
+  checkers: readonly RouteChecker[],
+): Promise<{
+  readonly results: Pick<SimRun, "lookups" | "physical" | "faults" | "churn">;
+  readonly isDisturbed: boolean;
+  joining(): number;
+}> {
+  const { options, network, timeline, alive, random, progress } = ground;
+  const { churn } = options;
   const entrance = new Entrance(network, timeline, random.fork("entrance"), () => alive.numbers());
   const parts = { network, timeline, alive, entrance, random: random.fork("faults") };
   const faults = new FaultInjector(options.faults, parts);
@@ -128,25 +178,15 @@ export async function runSimulation(
           progress,
         )
       : undefined;
-  if (options.faults.length > 0) {
-    await faults.end();
-    // With and without checks: a check must not change what happens.
-    await settle(network, timeline, options, alive, progress);
-    if (options.check) checkNow(network, alive, violations);
-  }
+  const came =
+    churn === undefined || start === undefined
+      ? undefined
+      : await runChurn({ ...ground, entrance, random: random.fork("churn"), churn, start });
+  if (options.faults.length > 0) await faults.end();
   return {
-    options,
-    ...countsOf(network),
-    joins: { count: from === undefined ? options.nodes - 1 : 0, phases },
-    extraJoins,
-    convergedMs,
-    lookups,
-    outsidePrefix: checkers.reduce((sum, checker) => sum + checker.outsidePrefix, 0),
-    pointersMean: pointersMean(network, alive.numbers()),
-    violations,
-    physical: physical(),
-    faults: faults.records,
-    joining: entrance.open,
+    results: { lookups, physical: physical(), faults: faults.records, churn: came },
+    isDisturbed: options.faults.length > 0 || churn !== undefined,
+    joining: () => entrance.open,
   };
 }
 

@@ -1,5 +1,9 @@
 import type { ContactTable } from "../../core/contacts.ts";
-import { constantLatency, type LatencyName } from "../../transport/sim/latency.ts";
+import {
+  constantLatency,
+  type LatencyModel,
+  type LatencyName,
+} from "../../transport/sim/latency.ts";
 import { PacketSimulation } from "../../transport/sim/packet/packet-simulation.ts";
 import { isPacketTransport } from "../../transport/sim/packet/packet-spec.ts";
 import { Simulation } from "../../transport/sim/simulation.ts";
@@ -28,6 +32,22 @@ export function simulationOf(
     const conditions = links?.conditions;
     return new PacketSimulation({ seed, codec, latency, transport, conditions, ties });
   }
-  const { loss, wire } = options;
+  const { loss, wire, churn, faults, nodes } = options;
+  const comes = churn !== undefined || faults.some(({ kind }) => kind === "restart");
+  if (comes && typeof network !== "string") {
+    const latency = latencyOfMany(network, nodes + options.extraJoins);
+    return new Simulation({ seed, codec, contacts, latency, transport, loss, wire, ties });
+  }
   return new Simulation({ seed, codec, contacts, latency: network, transport, loss, wire, ties });
+}
+
+/** The routers have places for so many hosts: one that comes later stands where one stood that came as much earlier. */
+function latencyOfMany(model: LatencyModel, hosts: number): LatencyModel {
+  const { name, rttMaxUs } = model;
+  return {
+    name,
+    rttMaxUs,
+    delayUs: (from, to) => Math.max(1, model.delayUs(from % hosts, to % hosts)),
+    expectedUs: (from, to) => Math.max(1, model.expectedUs(from % hosts, to % hosts)),
+  };
 }
