@@ -39,6 +39,7 @@ interface Given extends RunFlags {
   readonly json?: boolean;
   readonly record?: string;
   readonly save?: string;
+  readonly force?: boolean;
   readonly breakAt?: BreakAt;
   readonly inspect?: number | true;
 }
@@ -58,6 +59,7 @@ export function simCommand(): Command {
     )
     .option("--json", "print one JSON document")
     .option("--record <file>", "write what sim verify needs: options, versions, hashes")
+    .option("--force", "run although memory may not suffice")
     .option("--save <file>", "write the converged overlay, for --load")
     .option(
       "--break-at <where>",
@@ -72,7 +74,7 @@ export function simCommand(): Command {
 
 async function runSim(given: Given, words: readonly string[], isGiven: IsGiven): Promise<void> {
   const options = await runOptions(given, isGiven);
-  assertMemory(options);
+  assertMemory(options, given.force === true);
   if (given.breakAt === "violation" && !options.check) {
     throw new SkipnetError("E_OPTIONS", "--break-at violation needs --check: nobody looks for any");
   }
