@@ -168,6 +168,15 @@ export class ContactTable {
     return { name: this.name(ref), numericId: this.numericId(ref), ...this.endpoint(ref) };
   }
 
+  /** What is worth keeping of a contact that may be forgotten before it is wanted: `recall` makes a `Ref` of it again. */
+  remember(ref: Ref): Ref | Contact {
+    return this.isPinned(ref) ? ref : this.contact(ref);
+  }
+
+  recall(remembered: Ref | Contact): Ref {
+    return typeof remembered === "number" ? remembered : this.intern(remembered);
+  }
+
   numericId(ref: Ref): NumericId {
     return numericIdFromWords(this.#rows.ids, this.#row(ref) * ID_WORDS);
   }

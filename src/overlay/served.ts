@@ -78,11 +78,11 @@ export class Servers {
     const { contacts } = this.#net;
     if (id === 0) return () => undefined;
     // A reply may come long after: passing contacts are remembered by value until then.
-    const asker = contacts.contact(origin);
-    const held = holders.map((holder) => contacts.contact(holder));
+    const asker = contacts.remember(origin);
+    const held = holders.map((holder) => contacts.remember(holder));
     return (status, body) => {
       const by = this.#net.self(member);
-      const nodes = held.map((contact) => contacts.intern(contact));
+      const nodes = held.map((contact) => contacts.recall(contact));
       const answer = RouteAnswer.make({
         id,
         status,
@@ -91,7 +91,7 @@ export class Servers {
         holders: nodes,
         body,
       });
-      const to = contacts.intern(asker);
+      const to = contacts.recall(asker);
       if (to === by) this.#requests.onAnswer(answer);
       else this.#net.send(member, to, answer);
     };

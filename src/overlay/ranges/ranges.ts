@@ -223,11 +223,11 @@ export class Ranges implements HandlesMessages {
   ): void {
     const { contacts } = this.#net;
     // An answer may come long after: a passing contact is remembered by value until then.
-    const asker = contacts.contact(origin);
+    const asker = contacts.remember(origin);
     const reply = (answer: Message | undefined): void => {
       const by = this.#net.self(member);
       const part = RangePart.make({ id, by, low, high, isAsked, depth, body: answer });
-      const to = contacts.intern(asker);
+      const to = contacts.recall(asker);
       if (to === by) this.#onPart(part);
       else this.#net.send(member, to, part);
     };
