@@ -71,6 +71,11 @@ export const experiment = defineExperiment<RdpPoint>({
   },
   label: ({ system, network }) => `${system}, ${network}`,
   run: async (point, seed) => ({ ...(await runPlaced(runOf(point, seed))) }),
+  quoted({ system, network }, figure) {
+    if (network !== "mercator" || figure === "routeMs") return undefined;
+    const isNear = system === "SkipNet full" || system === "Pastry";
+    return isNear ? { paper: { value: 2, source: "M-med" } } : undefined;
+  },
   goals,
   command: (point, seed) => placedCommand(runOf(point, seed)) ?? "",
 });
