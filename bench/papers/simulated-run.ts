@@ -15,6 +15,11 @@ const REPAIR_PERIOD_MS = 60_000;
 
 /** The run as the simulator takes it: nothing is lost, nodes join concurrently, unless it says otherwise. */
 export function simulated(run: PaperRun, hooks?: RunHooks): Promise<SimRun> {
+  return runSimulation(paperOptions(run), () => undefined, hooks);
+}
+
+/** The same as options: for those who run the network themselves. */
+export function paperOptions(run: PaperRun): SimRunOptions {
   const { nodes, extraJoins = 0, overlay } = run;
   const paced = {
     membersExpected: nodes + extraJoins,
@@ -29,11 +34,7 @@ export function simulated(run: PaperRun, hooks?: RunHooks): Promise<SimRun> {
     join: "concurrent",
     overlay: {},
   };
-  return runSimulation(
-    { ...base, ...run, overlay: { ...paced, ...overlay } },
-    () => undefined,
-    hooks,
-  );
+  return { ...base, ...run, overlay: { ...paced, ...overlay } };
 }
 
 /** The line that repeats it, where these options are all that it says. */

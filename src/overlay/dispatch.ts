@@ -19,7 +19,7 @@ import type { JoinSearches } from "./join-search.ts";
 import type { LeafRepair } from "./leaf-repair.ts";
 import type { Links } from "./link.ts";
 import type { Merging } from "./merge/merging.ts";
-import { MERGE_MESSAGES, RingProbe } from "./merge/messages.ts";
+import { MERGE_MESSAGES } from "./merge/messages.ts";
 import * as messages from "./messages.ts";
 import type { Member } from "./overlay.ts";
 import type { Requests } from "./requests.ts";
@@ -124,8 +124,7 @@ export class Dispatch implements PortHandler {
     if (node !== undefined) net.suspects.add(member, node);
     if (messages.JoinSearch.is(message)) searches.walk(member, message);
     else if (messages.RingSearch.is(message)) rings.onReturn(member, message);
-    else if (RingProbe.is(message)) merging.onReturn(member, message);
-    else {
+    else if (!merging.onReturn(member, message)) {
       const isDoubtful = verdict.outcome === "unknown";
       const returned = { message, node, isDoubtful };
       if (others.some((other) => other.onReturn(member, returned))) return;

@@ -40,6 +40,7 @@ const SHOWS: Readonly<Record<FaultKind, string>> = {
   hang: "hang:20%",
   pause: "pause:30%+10s",
   partition: "partition:40%+20s",
+  disconnect: "disconnect:org0+20s",
   cut: "cut:30%,way=in+20s",
   intransitive: "intransitive:30%+20s",
   hold: "hold:30%+20s",

@@ -3,8 +3,10 @@ import { QUALITY_FIGURES } from "../../../bench/report/quality-figures.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
 import { churnDocument, churnRows } from "./churn/report.ts";
 import type { FaultRecord } from "./faults/inject.ts";
+import { mergeRows } from "./merge-figures.ts";
+import type { PacketFigures } from "./packet-figures.ts";
 import { physicalRows } from "./physical-figures.ts";
-import type { PacketFigures, SimRun } from "./run.ts";
+import type { SimRun } from "./run.ts";
 
 /** What a run cost the machine. */
 export interface SimCost {
@@ -67,6 +69,7 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
     ...(run.physical === undefined ? {} : { network: run.physical }),
     ...(run.churn === undefined ? {} : { churn: churnDocument(run.churn), joining: run.joining }),
     ...(run.faults.length === 0 ? {} : { faults: run.faults, joining: run.joining }),
+    ...(run.merging === undefined ? {} : { merging: run.merging }),
     detector: run.detectors,
     invariants: {
       checked: violations.checked,
@@ -119,6 +122,7 @@ export function simText(run: SimRun, cost: SimCost): string {
     if (lookups.failed > 0) row("failures by code", entries(lookups.errors));
   }
   if (run.physical !== undefined) physicalRows(run.physical, row);
+  if (run.merging !== undefined) mergeRows(run.merging, row);
   const { watchers, suspect, down } = run.detectors;
   row("failure detector: nodes noted", whole(watchers));
   for (const { label, show } of QUALITY_FIGURES) {

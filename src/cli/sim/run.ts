@@ -6,14 +6,16 @@ import { RouteChecker, RouteSteps } from "../../overlay/route-check.ts";
 import { type ChurnResult, type ChurnStart, churnStart, runChurn } from "./churn/run-churn.ts";
 import type { DetectorFigures } from "./detector-log.ts";
 import { Entrance } from "./entrance.ts";
-import { FaultInjector, type FaultRecord } from "./faults/inject.ts";
+import { checkPrefixes, FaultInjector, type FaultRecord } from "./faults/inject.ts";
 import { joinAll, joinRange, type Progress } from "./joining.ts";
 import { LiveNodes } from "./live-nodes.ts";
 import { loadOverlay } from "./load.ts";
 import { drawLookups, type LookupResult, runLookups } from "./lookups.ts";
+import { type MergeReport, mergeReport } from "./merge-figures.ts";
 import { SimNetwork } from "./network.ts";
 import { runNames } from "./nodes.ts";
 import type { SimRunOptions } from "./options.ts";
+import { type PacketFigures, packetsOf } from "./packet-figures.ts";
 import { observePhysical, type PhysicalFigures } from "./physical-figures.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -40,6 +42,8 @@ export interface SimRun {
   readonly checkpoints: { readonly everyEvents: number; readonly hashes: readonly string[] };
   /** Of a run in a network with routers. */
   readonly physical: PhysicalFigures | undefined;
+  /** Of disconnects and merges, where there were any. */
+  readonly merging: MergeReport | undefined;
   readonly detectors: DetectorFigures;
   /** Of a packet-level run. */
   readonly packets: PacketFigures | undefined;
@@ -47,19 +51,6 @@ export interface SimRun {
   readonly churn: ChurnResult | undefined;
   /** Nodes that came, or came back, and had not joined at the end. */
   readonly joining: number;
-}
-
-/** What became of the datagrams of a run. */
-export interface PacketFigures {
-  readonly sent: number;
-  readonly delivered: number;
-  readonly bytes: number;
-  readonly retransmits: number;
-  readonly duplicated: number;
-  readonly reordered: number;
-  readonly corrupted: number;
-  /** By cause. */
-  readonly dropped: Readonly<Record<string, number>>;
 }
 
 /** What somebody wants to see of a run besides its result; it changes nothing of it. */
@@ -87,6 +78,7 @@ export async function runSimulation(
   const initial = start?.initial ?? options.nodes;
   const total = initial + options.extraJoins;
   const names = (from?.names ?? runNames(options, random.fork("names"))).slice(0, total);
+  checkPrefixes(options.faults, names);
   const network = await SimNetwork.open(options, names);
   const { simulation } = network;
   hooks.onReady?.(network);
@@ -132,6 +124,7 @@ export async function runSimulation(
     extraJoins,
     convergedMs,
     ...happened.results,
+    merging: mergeReport(network.nets),
     joining: happened.joining(),
     outsidePrefix: checkers.reduce((sum, checker) => sum + checker.outsidePrefix, 0),
     pointersMean: pointersMean(network, alive.numbers()),
@@ -216,15 +209,6 @@ function countsOf(
     detectors: network.detectors(),
     packets: packetsOf(network),
   };
-}
-
-function packetsOf(network: SimNetwork): PacketFigures | undefined {
-  const { packets } = network;
-  if (packets === undefined) return undefined;
-  const { retransmits } = network.stats;
-  const { sent, delivered, sentBytes: bytes, duplicated, reordered, corrupted } = packets;
-  const dropped = { ...packets.dropped };
-  return { sent, delivered, bytes, retransmits, duplicated, reordered, corrupted, dropped };
 }
 
 function sumPhases(network: SimNetwork): JoinPhases {

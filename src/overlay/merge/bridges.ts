@@ -1,7 +1,9 @@
 import { NO_REF, type Ref } from "../../core/contacts.ts";
 import type { MemberTimer } from "../../core/world.ts";
+import { RETURN_TO_SENDER } from "../../transport/transport.ts";
 import type { MessageOf } from "../../wire/message.ts";
 import type { Context } from "../context.ts";
+import { nextOnRing } from "../next-hop.ts";
 import type { Member } from "../overlay.ts";
 import { CLOCKWISE, COUNTER_CLOCKWISE, type Direction } from "../ring-order.ts";
 import type { MergeCounters } from "./figures.ts";
@@ -83,12 +85,18 @@ export class Bridges {
     this.#step(member, walk);
   }
 
+  /** The next one does not answer: on past it. */
+  onReturn(member: Member, walk: Walk): void {
+    const isAtSeam = walk.clockwise && walk.hops === 0;
+    if (this.#net.state(member) === "in" && !isAtSeam) this.#step(member, walk);
+  }
+
   onOffer(member: Member, { level, other }: MessageOf<typeof BridgeOffer>): void {
     const net = this.#net;
     const self = net.self(member);
     if (net.state(member) !== "in" || other === NO_REF || level >= net.table.levels) return;
     if (other === self || !net.digits.shareRing(self, other, level)) return;
-    const present = net.table.neighbour(member, level, CLOCKWISE);
+    const present = net.usableNeighbour(member, level, CLOCKWISE);
     // Who is the neighbour already may not know it.
     if (
       present !== NO_REF &&
@@ -147,7 +155,7 @@ export class Bridges {
     const next = isFull ? NO_REF : this.#next(member, walk, direction);
     if (next !== NO_REF) {
       walk.hops++;
-      net.send(member, next, walk);
+      net.send(member, next, walk, RETURN_TO_SENDER);
     } else if (clockwise) this.#offerAll(member, walk);
     else {
       const half = { ...walk, level, clockwise: true, leftEnd, rightEnd, hops: 0 };
@@ -160,7 +168,7 @@ export class Bridges {
     const net = this.#net;
     const { level, leftEnd, rightEnd, hops } = walk;
     if (hops >= WALK_HOPS_FACTOR * net.options.k) return NO_REF;
-    const next = net.usableNeighbour(member, level, direction);
+    const next = nextOnRing(net, member, level, direction);
     const end = walk.clockwise ? leftEnd : rightEnd;
     const self = net.self(member);
     if (next === NO_REF || self === end) return NO_REF;

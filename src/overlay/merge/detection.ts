@@ -83,7 +83,9 @@ export class PartitionDetection {
     const net = this.#net;
     this.gone.forget(member, node);
     for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
-      if (net.table.neighbour(member, 0, direction) === node) this.onSeam(member, direction, node);
+      if (net.table.neighbour(member, 0, direction) !== node) continue;
+      this.#counters.linked(0, net.world.nowUs());
+      this.onSeam(member, direction, node);
     }
     const nowUs = net.world.nowUs();
     const last = this.#returnedUs.get(member) ?? Number.NEGATIVE_INFINITY;

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../core/address.ts";
 import type { Ref } from "../../core/contacts.ts";
-import type { Message, MessageOf } from "../../wire/message.ts";
+import type { Message } from "../../wire/message.ts";
 import type { Context } from "../context.ts";
 import type { LeafRepair } from "../leaf-repair.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
@@ -109,9 +109,12 @@ export class Merging {
     else if (messages.LeafNews.is(message)) this.#merge(() => this.#news.onNews(member, message));
   }
 
-  /** A question met a node that does not answer. */
-  onReturn(member: Member, message: MessageOf<typeof messages.RingProbe>): void {
-    this.#places.onReturn(member, message);
+  /** A question or a walk met a node that does not answer. True if it was one. */
+  onReturn(member: Member, message: Message): boolean {
+    if (messages.RingProbe.is(message)) this.#places.onReturn(member, message);
+    else if (messages.BridgeWalk.is(message)) this.#bridges.onReturn(member, message);
+    else return false;
+    return true;
   }
 
   /** Whoever enters by this message is a newcomer. */
@@ -130,8 +133,7 @@ export class Merging {
     if (direction !== CLOCKWISE) return;
     // On the root ring an offer says enough: where two rings met, the rings above are walked once.
     if (level > 0 && !isNew && !this.#newcomers.isOne(member, other)) return;
-    // Not while parts of the ring still look for their places: a pointer far into the other ring would mislead them.
-    const waitsMs = level === 0 && this.#zip.isBusy(member) ? this.#net.options.seamMs : 0;
-    this.#bridges.add(member, level, other, waitsMs);
+    // Not while others still take the dead for their neighbours, or look for their places in another ring.
+    this.#bridges.add(member, level, other, level === 0 ? this.#net.options.seamMs : 0);
   }
 }

@@ -1,4 +1,5 @@
 import type { Contact } from "../../../core/contacts.ts";
+import { SkipnetError } from "../../../core/errors.ts";
 import type { Random } from "../../../core/random.ts";
 import {
   cutRule,
@@ -35,7 +36,13 @@ interface Parts {
   readonly random: Random;
 }
 
-const SEPARATING: ReadonlySet<string> = new Set(["partition", "cut", "intransitive", "hold"]);
+const SEPARATING: ReadonlySet<string> = new Set([
+  "partition",
+  "disconnect",
+  "cut",
+  "intransitive",
+  "hold",
+]);
 
 /** Undoes a fault. */
 type End = () => void;
@@ -78,9 +85,8 @@ export class FaultInjector {
   }
 
   #apply(fault: FaultSpec, number: number): void {
-    const { network, timeline, alive, random } = this.#parts;
-    const count = fault.kind === "intransitive" ? 0 : Math.round(alive.count * fault.share);
-    const victims = random.shuffle(alive.numbers()).slice(0, count);
+    const { network, timeline } = this.#parts;
+    const victims = this.#victims(fault);
     const name = `${fault.kind} ${number + 1}`;
     const end = this.#inflict(fault, name, victims);
     const record: FaultRecord = {
@@ -96,6 +102,15 @@ export class FaultInjector {
       end();
       record.endedMs = network.simulation.nowUs / 1000;
     });
+  }
+
+  #victims({ kind, share, prefixes }: FaultSpec): readonly number[] {
+    const { network, alive, random } = this.#parts;
+    if (prefixes !== undefined) {
+      return alive.numbers().filter((number) => isOfAny(network.name(number), prefixes));
+    }
+    const count = kind === "intransitive" ? 0 : Math.round(alive.count * share);
+    return random.shuffle(alive.numbers()).slice(0, count);
   }
 
   #inflict(fault: FaultSpec, name: string, victims: readonly number[]): End {
@@ -224,6 +239,17 @@ export class FaultInjector {
     }
   }
 }
+
+/** Names of nodes that a disconnect cuts off are there; else `E_OPTIONS`, before anything is done. */
+export function checkPrefixes(faults: readonly FaultSpec[], names: readonly string[]): void {
+  for (const prefix of faults.flatMap(({ prefixes = [] }) => prefixes)) {
+    if (names.some((name) => isOfAny(name, [prefix]))) continue;
+    throw new SkipnetError("E_OPTIONS", `disconnect: no node's name begins with "${prefix}."`);
+  }
+}
+
+const isOfAny = (name: string, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) => name.startsWith(`${prefix}.`));
 
 function splitInto(hosts: readonly number[], groups: number): number[][] {
   return Array.from({ length: groups }, (_, group) => hosts.filter((_, i) => i % groups === group));

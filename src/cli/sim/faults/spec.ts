@@ -9,6 +9,7 @@ export const FAULT_KINDS = [
   "hang",
   "pause",
   "partition",
+  "disconnect",
   "cut",
   "intransitive",
   "hold",
@@ -22,8 +23,10 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 /** A fault of a simulated run: so large a share of the nodes, chosen by seed, at once. */
 export interface FaultSpec {
   readonly kind: FaultKind;
-  /** Of the nodes; of all pairs of nodes for `intransitive`. */
+  /** Of the nodes; of all pairs of nodes for `intransitive`; of no meaning for `disconnect`. */
   readonly share: number;
+  /** `disconnect`: prefixes of the names of the nodes that are cut off from all others, together. */
+  readonly prefixes?: readonly string[] | undefined;
   /** Virtual time after the overlay has converged. */
   readonly atMs: number;
   /** How long it lasts; left out: to the end. Of a restart: until the new process runs. */
@@ -79,6 +82,7 @@ const KINDS: Readonly<Record<FaultKind, Kind>> = {
     defaults: { groups: 1 },
     duration: "optional",
   },
+  disconnect: { keys: {}, duration: "optional" },
   cut: {
     keys: { way: (value) => ({ way: oneOf("out", "in")(value) }) },
     defaults: { way: "out" },
@@ -119,7 +123,10 @@ const KINDS: Readonly<Record<FaultKind, Kind>> = {
 
 const SPEC = /^([a-z]+):([^,@+]+)((?:,[^,@+]*)*)(?:@([^+]+))?(?:\+(.+))?$/;
 
-/** Reads `KIND:SHARE[,KEY=VALUE…][@TIME][+DURATION]`: `hang:20%`, `slow:0.1,service=50ms@500ms+1m`. Throws `E_OPTIONS`. */
+/**
+ * Reads `KIND:SHARE[,KEY=VALUE…][@TIME][+DURATION]`: `hang:20%`, `slow:0.1,service=50ms@500ms+1m`; and
+ * `disconnect:PREFIX[:PREFIX…]`: `disconnect:org3+1h`. Throws `E_OPTIONS`.
+ */
 export function parseFault(text: string): FaultSpec {
   const match = SPEC.exec(text);
   if (match === null) {
@@ -145,7 +152,9 @@ export function parseFault(text: string): FaultSpec {
   }
   return {
     kind,
-    share: parseShare(share),
+    ...(kind === "disconnect"
+      ? { share: 1, prefixes: share.split(":") }
+      : { share: parseShare(share) }),
     atMs: at === undefined ? 0 : parseDurationUs(at) / 1000,
     forMs: duration === undefined ? undefined : parseDurationUs(duration) / 1000,
     ...settingsOf(kind, settings),
