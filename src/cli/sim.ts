@@ -107,6 +107,10 @@ async function runSim(given: Given, words: readonly string[], isGiven: IsGiven):
     process.stderr.write(`${run.violations.count} violations; replay with: ${command}\n`);
     process.exitCode = 1;
   }
+  if (run.joining > 0) {
+    process.stderr.write(`${run.joining} nodes never got in; replay with: ${command}\n`);
+    process.exitCode = 1;
+  }
 }
 
 async function measure(
