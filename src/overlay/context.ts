@@ -75,7 +75,7 @@ export class Context {
     const levels = levelsFor(parts.options);
     const { k, dense, leafSetSize, repairPeriodMs, firstTryMs } = parts.options;
     this.order = new RingOrder(this.contacts);
-    this.digits = new Digits(this.contacts, k, levels);
+    this.digits = new Digits(this.contacts, k, levels, parts.options.truncatedIds);
     const listener = {
       // Once for a node, however many slots it fills.
       onEnter: (member: Member, ref: Ref): void => {

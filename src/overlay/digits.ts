@@ -1,4 +1,5 @@
 import { type ContactTable, NO_REF, type Ref } from "../core/contacts.ts";
+import { heightOf } from "./virtual.ts";
 
 /** A digit takes four bits: k is 16 at most. */
 const DIGIT_BITS = 4;
@@ -18,7 +19,11 @@ export class Digits {
   /** Where k is a power of two, digits are bits of the numeric ID; else 0. */
   readonly #bitsADigit: number;
 
-  constructor(contacts: ContactTable, k: number, levels: number) {
+  /** Whether IDs may be truncated. */
+  readonly #truncated: boolean;
+
+  constructor(contacts: ContactTable, k: number, levels: number, truncated = false) {
+    this.#truncated = truncated;
     this.#contacts = contacts;
     this.#k = k;
     this.#levels = levels;
@@ -30,9 +35,23 @@ export class Digits {
 
   /** Number of leading digits that two contacts share: they are on one ring at every level up to it. */
   commonPrefix(a: Ref, b: Ref): number {
+    if (this.#truncated) return this.#commonOfTruncated(a, b);
     const bits = this.#bitsADigit;
     if (bits === 0) return this.#commonDigits(a, b);
     return Math.min(this.#levels, Math.floor(this.#contacts.commonBits(a, b) / bits));
+  }
+
+  /** The highest level on which a node may stand on a ring: the digits of its numeric ID that count. */
+  height(ref: Ref): number {
+    if (!this.#truncated) return this.#levels;
+    return Math.min(this.#levels, heightOf(this.#contacts, ref) ?? this.#levels);
+  }
+
+  #commonOfTruncated(a: Ref, b: Ref): number {
+    const bits = this.#bitsADigit;
+    const common =
+      bits === 0 ? this.#commonDigits(a, b) : Math.floor(this.#contacts.commonBits(a, b) / bits);
+    return Math.min(common, this.height(a), this.height(b));
   }
 
   /** Whether two contacts are on one ring at this level. */

@@ -76,3 +76,15 @@ export function distinctNeighbours({ leaves, table, shortcuts }: Context, member
 
 /** A few dozen at most: walking them is faster than a set. BOUNDED: the slots of one member. */
 const scratch: Ref[] = [];
+
+/** Distinct nodes that the R-Table of a member points to. */
+export function distinctPointers({ table }: Context, member: Member): number {
+  const seen = new Set<Ref>();
+  for (let level = table.topLevel(member); level >= 0; level--) {
+    for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {
+      for (let i = 0; i < table.width; i++) seen.add(table.pointer(member, level, direction, i));
+    }
+  }
+  seen.delete(NO_REF);
+  return seen.size;
+}

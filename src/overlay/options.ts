@@ -25,6 +25,11 @@ export interface OverlayOptions {
   readonly cTable: boolean;
   /** How often P-Table and C-Table are refreshed; after a join the first rounds follow sooner. */
   readonly proximityPeriodMs: number;
+  /**
+   * Members may have truncated numeric IDs, as virtual nodes do. All nodes of an overlay must agree on it,
+   * as on `k`.
+   */
+  readonly truncatedIds: boolean;
   /** Nodes in the leaf set, half on each side; SkipNet and Pastry: 16. */
   readonly leafSetSize: number;
   readonly routeWith: RouteWith;
@@ -77,6 +82,7 @@ export const OVERLAY_DEFAULTS: OverlayOptions = {
   dedupe: false,
   pTable: false,
   cTable: false,
+  truncatedIds: false,
   proximityPeriodMs: 60_000,
   leafSetSize: 16,
   routeWith: "all",

@@ -99,7 +99,8 @@ export class Oracle {
     for (let r = 0; r + 1 < starts.length; r++) {
       for (let i = starts[r] as number; i < (starts[r + 1] as number); i++) {
         const member = order[i] as Member;
-        parts[digits.digit(this.#self(member), level)]?.push(member);
+        const self = this.#self(member);
+        if (digits.height(self) > level) parts[digits.digit(self, level)]?.push(member);
       }
       for (const part of parts) {
         if (part.length > 1) {

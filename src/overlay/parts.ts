@@ -18,4 +18,9 @@ export interface MemberOptions {
   readonly name: string;
   /** Left out: the hash of the name. */
   readonly numericId?: NumericId | undefined;
+  /**
+   * One more name of a process that has another: its numeric ID is truncated at a random height, so that
+   * it costs a few pointers and not log N. Needs the overlay option `truncatedIds`.
+   */
+  readonly isVirtual?: boolean | undefined;
 }

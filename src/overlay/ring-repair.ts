@@ -165,7 +165,7 @@ export class RingRepair {
     const isThorough = this.pace.isThorough(member);
     if (isAlarmed) this.#leaves.exchange(member);
     if (level === 0) this.#verifyRoot(member, isAlarmed);
-    else if (level < net.table.levels) {
+    else if (level < net.table.levels && level <= net.digits.height(net.self(member))) {
       this.#verifyRing(member, level, CLOCKWISE, isAlarmed || isThorough || net.options.dense);
       // The left neighbour does the same; but where there is none, or when something was wrong, its turn
       // is too far away.

@@ -38,6 +38,7 @@ import { type RouteObserver, Router } from "./router.ts";
 import { Routes } from "./routes.ts";
 import { Servers, serveCall } from "./served.ts";
 import { Shortcuts } from "./shortcuts/shortcuts.ts";
+import { virtualId } from "./virtual.ts";
 import { listWatchedFor } from "./watched.ts";
 
 /**
@@ -136,7 +137,9 @@ export class SkipNet implements Overlay {
   }
 
   /** As `addMember`, on a port that is open already with this overlay's `handler`. */
-  addMemberAt(port: Port, { name, numericId }: MemberOptions): Member {
+  addMemberAt(port: Port, options: MemberOptions): Member {
+    const { name } = options;
+    const numericId = options.numericId ?? virtualId(this.#net, options);
     const endpoint = this.#net.transport.localEndpoint(port);
     const self = this.contacts.intern({ name, numericId, ...endpoint });
     return this.#net.addMember(port, self);

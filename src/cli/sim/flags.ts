@@ -16,6 +16,7 @@ import { assertSavable, flagsWith, type IsGiven, LOADED_FLAGS } from "./load.ts"
 import { NODES_MAX, ORGANISATION_SIZES, type OrganisationSizes } from "./nodes.ts";
 import type { SimRunOptions } from "./options.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { assertVirtual, VIRTUAL_MAX } from "./virtual.ts";
 
 /** What decides a run, as the command line gives it. */
 export interface RunFlags extends ShortcutFlags, ChurnFlags {
@@ -24,6 +25,7 @@ export interface RunFlags extends ShortcutFlags, ChurnFlags {
   readonly orgs: number;
   readonly overlayK: number;
   readonly dense?: boolean;
+  readonly virtual: number;
   readonly routeWith: SimRunOptions["overlay"]["routeWith"];
   readonly organisationSizes: OrganisationSizes;
   readonly network: SimRunOptions["network"];
@@ -104,6 +106,12 @@ function withOverlay(command: Command): Command {
     .option("--seed <seed>", "everything random follows from it", "1")
     .option("--orgs <n>", "organisations", integerArgument(1, NODES_MAX), 100)
     .option("--overlay-k <k>", "values of a numeric-ID digit", integerArgument(2, 16), 8)
+    .option(
+      "--virtual <v>",
+      "names of one host; all but its first have truncated numeric IDs and cost a few pointers",
+      integerArgument(1, VIRTUAL_MAX),
+      1,
+    )
     .option("--dense", "k - 1 pointers a level and direction instead of one")
     .addOption(
       new Option("--route-with <what>", "pointers that routes use")
@@ -229,6 +237,7 @@ async function runOf(given: RunFlags): Promise<SimRunOptions> {
     );
   }
   assertFaults(given.fault, given.transport);
+  assertVirtual({ virtual: given.virtual, faults: given.fault, churn });
   if (given.join === "constructed" && given.transport.startsWith("packet-tcp")) {
     throw new SkipnetError(
       "E_OPTIONS",
@@ -246,6 +255,7 @@ async function runOf(given: RunFlags): Promise<SimRunOptions> {
       k: overlayK,
       dense: given.dense === true,
       ...shortcutOptions(given),
+      truncatedIds: given.virtual > 1,
       proximityPeriodMs: given.repairPeriod,
       routeWith,
       membersExpected: nodes + extraJoins,
@@ -267,6 +277,7 @@ async function runOf(given: RunFlags): Promise<SimRunOptions> {
     churn,
     countIds: given.countIds === true,
     loss: given.loss,
+    virtual: given.virtual,
     wire: given.wire === true,
     ties: given.ties,
     check: given.check === true,

@@ -21,6 +21,7 @@ import { type Instance, newInstance, openAtOnce, type SeeMessage } from "./insta
 import { instancesOf, type SimRunOptions } from "./options.ts";
 import { type PhysicalNetwork, physicalNetwork } from "./physical-network.ts";
 import { simulationOf } from "./simulation-of.ts";
+import { virtualIdOf } from "./virtual.ts";
 
 /** A simulated node: an overlay object and which of its members the node is. */
 export interface SimNode {
@@ -192,7 +193,8 @@ export class SimNetwork {
       this.#members = grown(this.#members, 2 * number + 1);
     }
     const { from, seed } = this.#options;
-    const numericId = from?.numericIds[number] ?? hashName(`${seed}/${name}`);
+    const own = hashName(`${seed}/${name}`);
+    const numericId = from?.numericIds[number] ?? virtualIdOf(this.#options, number) ?? own;
     this.#live(number, name, instance, port, numericId);
     this.#byName = undefined;
   }

@@ -45,6 +45,8 @@ export interface SimRunOptions {
   /** Count messages as Li et al. do: 20 bytes, and 4 for each ID carried. */
   readonly countIds?: boolean | undefined;
   readonly loss: number;
+  /** Names of one host; all but the first have truncated numeric IDs. Left out: one. */
+  readonly virtual?: number | undefined;
   readonly wire: boolean;
   /** In which order events of one microsecond happen. Default `insertion`. */
   readonly ties?: Ties | undefined;

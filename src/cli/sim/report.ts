@@ -66,6 +66,7 @@ export function simDocument(run: SimRun, cost: SimCost, command: string): object
           },
         }),
     pointersMean: run.pointersMean,
+    ...(run.pointersPerHost === undefined ? {} : { pointersPerHost: run.pointersPerHost }),
     ...(run.physical === undefined ? {} : { network: run.physical }),
     ...(run.churn === undefined ? {} : { churn: churnDocument(run.churn), joining: run.joining }),
     ...(run.faults.length === 0 ? {} : { faults: run.faults, joining: run.joining }),
@@ -111,6 +112,9 @@ export function simText(run: SimRun, cost: SimCost): string {
   if (run.churn !== undefined) churnRows(run.churn, row);
   if (run.joining > 0) row("not joined at the end", whole(run.joining));
   row("distinct neighbours, mean", run.pointersMean.toFixed(1));
+  if (run.pointersPerHost !== undefined) {
+    row("ring pointers of a host", run.pointersPerHost.toFixed(1));
+  }
   if (lookups !== undefined) {
     row("lookups", whole(lookups.count));
     row("failed / at a wrong node", `${lookups.failed} / ${lookups.wrong}`);

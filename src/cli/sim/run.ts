@@ -1,7 +1,6 @@
 import { type Random, seededRandom } from "../../core/random.ts";
 import { checkTables, type HostedMember, type Violation, Violations } from "../../overlay/check.ts";
 import type { JoinPhases } from "../../overlay/context.ts";
-import { distinctNeighbours } from "../../overlay/known.ts";
 import { RouteChecker, RouteSteps } from "../../overlay/route-check.ts";
 import { type ChurnResult, type ChurnStart, churnStart, runChurn } from "./churn/run-churn.ts";
 import type { DetectorFigures } from "./detector-log.ts";
@@ -17,6 +16,7 @@ import { runNames } from "./nodes.ts";
 import type { SimRunOptions } from "./options.ts";
 import { type PacketFigures, packetsOf } from "./packet-figures.ts";
 import { observePhysical, type PhysicalFigures } from "./physical-figures.ts";
+import { pointersMean, pointersPerHost } from "./pointers.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Repair periods that an overlay gets to converge. */
@@ -36,6 +36,8 @@ export interface SimRun {
   readonly lookups: LookupResult | undefined;
   readonly outsidePrefix: number;
   readonly pointersMean: number;
+  /** With several names a host: the R-Table pointers of all of them, in the mean. */
+  readonly pointersPerHost: number | undefined;
   readonly violations: Violations;
   readonly eventHash: string;
   /** The hash after each `everyEvents` events. */
@@ -128,6 +130,7 @@ export async function runSimulation(
     joining: happened.joining(),
     outsidePrefix: checkers.reduce((sum, checker) => sum + checker.outsidePrefix, 0),
     pointersMean: pointersMean(network, alive.numbers()),
+    pointersPerHost: pointersPerHost(network, options),
     violations,
   };
 }
@@ -269,14 +272,4 @@ function checkNow(network: SimNetwork, alive: LiveNodes, violations: Violations)
     return { net: net.context, member };
   };
   checkTables({ length: numbers.length, at }, violations);
-}
-
-/** Distinct nodes in the tables of a node, on average. */
-function pointersMean(network: SimNetwork, nodes: readonly number[]): number {
-  let sum = 0;
-  for (const number of nodes) {
-    const { net, member } = network.node(number);
-    sum += distinctNeighbours(net.context, member);
-  }
-  return sum / Math.max(1, nodes.length);
 }

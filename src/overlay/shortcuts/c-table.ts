@@ -59,7 +59,7 @@ export class CTable {
 
   #slotOf(self: Ref, node: Ref): number {
     const row = this.#digits.commonPrefix(self, node);
-    if (row >= this.rows) return -1;
+    if (row >= this.rows || row >= this.#digits.height(node)) return -1;
     return row * this.columns + this.#digits.digit(node, row);
   }
 }
