@@ -21,7 +21,7 @@ import { type Instance, newInstance, openAtOnce, type SeeMessage } from "./insta
 import { instancesOf, type SimRunOptions } from "./options.ts";
 import { type PhysicalNetwork, physicalNetwork } from "./physical-network.ts";
 import { simulationOf } from "./simulation-of.ts";
-import { virtualIdOf } from "./virtual.ts";
+import { numericIdOf } from "./virtual.ts";
 
 /** A simulated node: an overlay object and which of its members the node is. */
 export interface SimNode {
@@ -192,9 +192,7 @@ export class SimNetwork {
       this.#refs = grown(this.#refs, 2 * number + 1);
       this.#members = grown(this.#members, 2 * number + 1);
     }
-    const { from, seed } = this.#options;
-    const own = hashName(`${seed}/${name}`);
-    const numericId = from?.numericIds[number] ?? virtualIdOf(this.#options, number) ?? own;
+    const numericId = numericIdOf(this.#options, number, name);
     this.#live(number, name, instance, port, numericId);
     this.#byName = undefined;
   }

@@ -1,5 +1,5 @@
 import { SkipnetError } from "../../core/errors.ts";
-import type { NumericId } from "../../core/numeric-id.ts";
+import { hashName, type NumericId } from "../../core/numeric-id.ts";
 import { seededRandom } from "../../core/random.ts";
 import { OVERLAY_DEFAULTS } from "../../overlay/options.ts";
 import { drawHeight, truncatedNumericId } from "../../overlay/virtual.ts";
@@ -13,11 +13,14 @@ export function hostCount({ nodes, virtual = 1 }: SimRunOptions): number {
   return Math.ceil(nodes / virtual);
 }
 
-/** The truncated numeric ID of a node that is another name of a host; `undefined`: it is a host's first. */
-export function virtualIdOf(options: SimRunOptions, number: number): NumericId | undefined {
-  if ((options.virtual ?? 1) === 1 || number < hostCount(options)) return undefined;
-  const random = seededRandom(`${options.seed}/virtual/${number}`);
-  return truncatedNumericId(random, drawHeight(random, options.overlay.k ?? OVERLAY_DEFAULTS.k));
+/** The numeric ID of a node; truncated where it is not the first name of its host. */
+export function numericIdOf(options: SimRunOptions, number: number, name: string): NumericId {
+  const { seed, virtual = 1, overlay, from } = options;
+  const saved = from?.numericIds[number];
+  if (saved !== undefined) return saved;
+  if (virtual === 1 || number < hostCount(options)) return hashName(`${seed}/${name}`);
+  const random = seededRandom(`${seed}/virtual/${number}`);
+  return truncatedNumericId(random, drawHeight(random, overlay.k ?? OVERLAY_DEFAULTS.k));
 }
 
 /** Throws `E_OPTIONS` where names of one host would be struck one by one. */
