@@ -18,15 +18,15 @@ export function barsOf({ figures, rows, x }: ExperimentResult): Html | undefined
       ),
       Number.MIN_VALUE,
     );
-    const percent = (value: number): string =>
-      ((100 * Math.max(0, Math.min(value, most))) / most).toFixed(2);
+    const onAxis = (value: number): number => (100 * Math.max(0, Math.min(value, most))) / most;
+    const percent = (value: number): string => onAxis(value).toFixed(2);
     const lines = shown.map(({ row, figure }, i) => {
       const { mean, interval, paper } = figure;
       const label = x === undefined ? row.label : `${row.label}, ${String(row.point[x.key])}`;
       const span =
         interval === null
           ? ""
-          : html`<em style="left:${percent(mean - interval)}%;width:${percent(2 * interval)}%"></em>`;
+          : html`<em style="left:${percent(mean - interval)}%;width:${(onAxis(mean + interval) - onAxis(mean - interval)).toFixed(2)}%"></em>`;
       const mark =
         paper === undefined
           ? ""
