@@ -17,6 +17,7 @@ import { CLOCKWISE } from "./ring-order.ts";
 /** Times that a newcomer is sent on to another left neighbour before it seeks its place anew. */
 const LINK_STEPS_MAX = 32;
 const JOIN_TOKEN = CALL_TOKEN_MAX + 1;
+const GIVEN_UP = "the caller gave up";
 
 type Found = MessageOf<typeof JoinFound>;
 type Linked = MessageOf<typeof LinkReply>;
@@ -32,10 +33,18 @@ export class Joins {
   /** BOUNDED: one entry a member of this process. */
   readonly #open = new Map<Member, OpenJoin>();
   readonly #timer: MemberTimer;
+  readonly #onJoined: (member: Member) => void;
   readonly #random;
 
-  constructor(net: Context, neighbourhood: Neighbourhood, rings: NewcomerRings) {
+  /** `onJoined` is told before the caller of the join is. */
+  constructor(
+    net: Context,
+    neighbourhood: Neighbourhood,
+    rings: NewcomerRings,
+    onJoined: (member: Member) => void,
+  ) {
     this.#net = net;
+    this.#onJoined = onJoined;
     this.#neighbourhood = neighbourhood;
     this.#rings = rings;
     this.#timer = net.world.timer("overlay.join", (member) => this.#onTimer(member as Member));
@@ -57,16 +66,25 @@ export class Joins {
     if (net.state(member) === "in" || this.#open.has(member)) {
       throw new SkipnetError("E_OPTIONS", `${net.contacts.name(net.self(member))} has joined`);
     }
-    const onAbort = (): void => this.#stop(member, "the caller gave up");
-    const open = new OpenJoin(seeds, net.world.nowUs() + deadlineUs, (error) => {
-      signal?.removeEventListener("abort", onAbort);
-      onEnd(error);
-    });
+    const open = new OpenJoin(
+      seeds,
+      net.world.nowUs() + deadlineUs,
+      signal === undefined ? onEnd : this.#abortedBy(signal, member, onEnd),
+    );
     this.#open.set(member, open);
     net.setState(member, "joining");
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener("abort", onAbort);
-    if (this.#open.get(member) === open) this.#attempt(member, open);
+    if (signal?.aborted === true) this.#stop(member, GIVEN_UP);
+    else this.#attempt(member, open);
+  }
+
+  /** Stops the join when the signal says so; what is returned is to be called when it ends. */
+  #abortedBy(signal: AbortSignal, member: Member, onEnd: JoinEnd): JoinEnd {
+    const onAbort = (): void => this.#stop(member, GIVEN_UP);
+    signal.addEventListener("abort", onAbort);
+    return (error) => {
+      signal.removeEventListener("abort", onAbort);
+      onEnd(error);
+    };
   }
 
   /** Ends all joins that are open. */
@@ -215,6 +233,7 @@ export class Joins {
     if (error !== undefined) this.#takeBack(member, open);
     open.releaseFound(contacts);
     open.releaseAsked(contacts);
+    if (error === undefined) this.#onJoined(member);
     open.onEnd(error);
   }
 

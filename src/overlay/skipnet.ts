@@ -98,7 +98,9 @@ export class SkipNet implements Overlay {
       this.request(m, to, message, o),
     );
     const newcomers = new NewcomerRings(net, this.#neighbourhood, this.rings, leaves);
-    this.#joins = new Joins(net, this.#neighbourhood, newcomers);
+    this.#joins = new Joins(net, this.#neighbourhood, newcomers, (member) => {
+      this.#tellMembership(member, true);
+    });
     this.#calls = new Calls(world, transport, (call) => serveCall(net, this.#servers, call));
     this.#shortcuts = new Shortcuts(net);
     net.onTablesChanged = (member, node, isGone) => {
@@ -175,10 +177,7 @@ export class SkipNet implements Overlay {
     options: OperationOptions,
     onEnd: JoinEnd,
   ): void {
-    this.#joins.start(member, seeds, options, (error) => {
-      if (error === undefined) this.#tellMembership(member, true);
-      onEnd(error);
-    });
+    this.#joins.start(member, seeds, options, onEnd);
   }
 
   /** Leaves politely: neighbours close the gap at once. */
