@@ -55,16 +55,23 @@ function byLevel(figures: MergeFigures, before: readonly number[], beganUs: numb
   return found;
 }
 
+/** What was counted when a phase began. */
+const begin = (cutOff: CutOff) => ({
+  before: messages(cutOff),
+  links: [...merging(cutOff).links],
+  beganUs: cutOff.network.simulation.nowUs,
+});
+type Began = ReturnType<typeof begin>;
+
 /** One phase: what it took until these tables were right. */
 async function phase(
   cutOff: CutOff,
   name: "cut" | "heal",
   sides: readonly (readonly number[])[],
+  began: Began,
 ): Promise<Figures> {
   const { simulation } = cutOff.network;
-  const before = messages(cutOff);
-  const links = [...merging(cutOff).links];
-  const beganUs = simulation.nowUs;
+  const { before, links, beganUs } = began;
   let seconds = 0;
   for (const side of sides) {
     const passed = (simulation.nowUs - beganUs) / 1e6;
@@ -84,12 +91,14 @@ async function run({ nodes, k }: DisconnectPoint, seed: string): Promise<Figures
   const cutOff = await openCutOff({ nodes, seed, share: SHARE, transport: "udp", overlay: { k } });
   const { inside, outside } = cutOff;
   const broken = brokenSlots(cutOff);
+  const beganCut = begin(cutOff);
   cut(cutOff, true);
   const unrepaired = await lookUpInside(cutOff);
-  const disconnect = await phase(cutOff, "cut", [inside, outside]);
+  const disconnect = await phase(cutOff, "cut", [inside, outside], beganCut);
   const repaired = await lookUpInside(cutOff);
+  const beganHeal = begin(cutOff);
   cut(cutOff, false);
-  const heal = await phase(cutOff, "heal", [[...inside, ...outside]]);
+  const heal = await phase(cutOff, "heal", [[...inside, ...outside]], beganHeal);
   const slots = Object.fromEntries(
     Array.from({ length: LEVELS }, (_, level) => [`broken${level}`, broken[level] ?? 0]),
   );
@@ -169,7 +178,7 @@ export const experiment = defineExperiment<DisconnectPoint>({
   title: "Disconnect and merge",
   paper:
     "Efficient Recovery from Organizational Disconnects in SkipNet (IPTPS 2003): repair of a few pointers enables efficient routing throughout the disconnected organisation at once; full repair is a background task; the same operations reconnect it later.",
-  method: `Converged tables; an organisation of ${100 * SHARE} % of the nodes is cut off, over simulated UDP. ${LOOKUPS} lookups by name inside begin with the cut, and the same again after repair. Seconds: until the tables of both sides are exactly those of two overlays (after the cut), and of one (after the heal). Messages: those that only disconnects and merges send, and all, ordinary repair of lost pointers included. Model: two slots a ring, ends of both directions.`,
+  method: `Converged tables; an organisation of ${100 * SHARE} % of the nodes is cut off, over simulated UDP. ${LOOKUPS} lookups by name inside begin with the cut, and the same again after repair. Seconds: until the tables of both sides are exactly those of two overlays (after the cut), and of one (after the heal). Messages: those that only disconnects and merges send, and all, ordinary repair of lost pointers and the lookups included. Model: two slots a ring, ends of both directions.`,
   figures: {
     cutSeconds: { title: "From the cut until both sides are right", unit: "s" },
     healSeconds: { title: "From the heal until all are one overlay", unit: "s" },
