@@ -137,8 +137,10 @@ export class Dispatch implements PortHandler {
     const member = net.memberAt(port);
     const node: Ref | undefined = net.peers.refOf(peer);
     if (node === undefined) return;
-    if (state === "suspect") net.suspects.add(member, node);
-    else if (state === "up") {
+    if (state === "suspect") {
+      // Who still joins has no tables to go round anybody with, and may not know who its seed is.
+      if (net.state(member) === "in") net.suspects.add(member, node);
+    } else if (state === "up") {
       net.suspects.forget(member, node);
       net.dead.forget(member, node);
       this.#parts.merging.heard(member, node);

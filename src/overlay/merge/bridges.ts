@@ -139,8 +139,10 @@ export class Bridges {
   }
 
   /** Notes this member where its ring above still lacks one, and hands the walk on. */
-  #step(member: Member, walk: Walk): void {
+  #step(member: Member, seen: Walk): void {
     const net = this.#net;
+    // A copy: what comes back to who sent it on has to be what was sent.
+    const walk = BridgeWalk.make(seen);
     const { level, clockwise, leftEnd, rightEnd } = walk;
     const self = net.self(member);
     const mine = net.digits.digit(self, level);

@@ -79,7 +79,7 @@ export class PartitionDetection {
 
   /** Somebody who was gone is there again: is it on the member's ring? */
   heard(member: Member, node: Ref): void {
-    if (this.gone.isEmpty || !this.gone.has(member, node)) return;
+    if (this.gone.isEmpty(member) || !this.gone.has(member, node)) return;
     const net = this.#net;
     this.gone.forget(member, node);
     for (const direction of [CLOCKWISE, COUNTER_CLOCKWISE] as const) {

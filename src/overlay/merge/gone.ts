@@ -28,8 +28,9 @@ export class GoneSet {
     this.#random = net.world.random("overlay.gone");
   }
 
-  get isEmpty(): boolean {
-    return this.#gone.size === 0;
+  /** Whether the member misses anybody: of others that live in the same process it knows nothing. */
+  isEmpty(member: Member): boolean {
+    return this.#gone.size === 0 || !this.#gone.has(member);
   }
 
   add(member: Member, node: Ref): void {

@@ -68,7 +68,8 @@ export class Merging {
 
   /** A node entered the member's tables: worth remembering while somebody is gone. */
   entered(member: Member, node: Ref): void {
-    if (this.#isMerge || !this.#detection.gone.isEmpty) this.#newcomers.entered(member, node);
+    if (this.#isMerge || !this.#detection.gone.isEmpty(member))
+      this.#newcomers.entered(member, node);
   }
 
   /** A node spoke that may have been gone. */
