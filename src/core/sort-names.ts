@@ -1,7 +1,7 @@
 import { nameWeight } from "./names.ts";
 
 /** Ranges of fewer names are sorted by insertion. */
-const INSERTION_MAX = 8;
+const SHORT_RANGE = 8;
 
 /**
  * Puts rows in the order of their names (`compareName`). Names of one organisation begin alike, and
@@ -15,7 +15,7 @@ export function sortByName(rows: Int32Array, names: readonly string[]): void {
     const depth = ranges.pop() as number;
     const to = ranges.pop() as number;
     const from = ranges.pop() as number;
-    if (to - from <= INSERTION_MAX) {
+    if (to - from <= SHORT_RANGE) {
       insertionSort(rows, names, from, to, depth);
       continue;
     }
