@@ -65,8 +65,14 @@ export async function runLookups(
   };
   const perSecond = Math.max(100, network.count * RATE_SHARE);
   let broken: unknown;
+  let lastBeganUs = simulation.nowUs;
   while (ended < count && broken === undefined) {
+    if (simulation.nowUs > lastBeganUs + 2 * DEADLINE_US) {
+      // Without this a run would wait for ever for what has no deadline any more.
+      throw new SkipnetError("E_INTERNAL", `${count - ended} lookups never ended`);
+    }
     const batch = Math.min(count - started, Math.ceil(perSecond / 10));
+    if (batch > 0) lastBeganUs = simulation.nowUs;
     for (let i = 0; i < batch; i++) {
       started++;
       one().catch((error: unknown) => {

@@ -123,9 +123,9 @@ export class SimNetwork {
     return { address: this.#address(number), incarnation: ANY_INCARNATION };
   }
 
-  /** The process that a node is in its present life, as the simulation numbers it. */
+  /** The process that a node is in its present life; on packets, where it has but one, ports say nothing of it. */
   host(number: number): number {
-    return this.#hosts.get(number) ?? number;
+    return (this.simulation instanceof Simulation ? this.#hosts.get(number) : number) ?? number;
   }
 
   /** Does this as the process of a node, by its clock. */
